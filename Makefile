@@ -1,0 +1,42 @@
+# `make help` lists the targets. Everything runs in .venv, made on first use with the versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NOTEBOOKS := index.ipynb $(wildcard nbs/*.ipynb)
+CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test train run readme clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): constraints.txt settings.ini setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lowrank_nb needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+lab: $(READY) ## open the book in JupyterLab
+	$(BIN)/jupyter lab index.ipynb
+
+test: $(READY) ## run every notebook as a test
+	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_test --n_workers 2
+
+train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configuration)
+	$(BIN)/lowrank_train --config $(CONFIG)
+
+run: $(READY) ## execute all notebooks in place and store clean outputs
+	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_export
+	PATH="$(CURDIR)/$(BIN):$$PATH" LOWRANK_NB_STATIC=1 jupyter nbconvert --to notebook --execute --inplace --log-level WARN $(NOTEBOOKS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_clean
+	$(MAKE) readme
+
+readme: $(READY) ## make README.md from index.ipynb
+	PATH="$(CURDIR)/$(BIN):$$PATH" jupyter nbconvert --to markdown --log-level WARN --output README.md index.ipynb \
+	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "text/markdown", "text/plain"]'
+
+clean: ## remove everything that can be made again
+	rm -rf $(VENV) _proc _docs build *.egg-info
