@@ -30,7 +30,7 @@ train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configur
 
 run: $(READY) ## execute all notebooks in place and store clean outputs
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_export
-	PATH="$(CURDIR)/$(BIN):$$PATH" LOWRANK_NB_STATIC=1 jupyter nbconvert --to notebook --execute --inplace --log-level WARN $(NOTEBOOKS)
+	printf '%s\n' $(NOTEBOOKS) | PATH="$(CURDIR)/$(BIN):$$PATH" IN_TEST=1 LOWRANK_NB_STATIC=1 xargs -P 2 -I{} exec_nb {} --dest {} --exc_stop
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_clean
 	$(MAKE) readme
 
