@@ -35,7 +35,7 @@ run: $(READY) ## execute all notebooks in place and store clean outputs
 	$(MAKE) readme
 
 readme: $(READY) ## make README.md from index.ipynb
-	PATH="$(CURDIR)/$(BIN):$$PATH" jupyter nbconvert --to markdown --log-level WARN --output README.md index.ipynb \
+	PATH="$(CURDIR)/$(BIN):$$PATH" jupyter nbconvert --to markdown --log-level WARN --output README.md --no-input index.ipynb \
 	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "text/markdown", "text/plain"]'
 
 clean: ## remove everything that can be made again
