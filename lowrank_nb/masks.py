@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['block_diagonal_mod', 'hub_mod', 'dense', 'block_diagonal_mask', 'hub_mask', 'plot_mask', 'plot_masks', 'n_active',
            'density', 'plot_density', 'mask_schedule', 'reach', 'reach_depth', 'plot_reach', 'Attend', 'LayerPlan',
-           'plan', 'dense_plan', 'Flops', 'flops', 'main', 'plot_layer', 'mask_panel']
+           'plan', 'plot_plan', 'dense_plan', 'Flops', 'flops', 'main', 'plot_layer', 'mask_panel']
 
 # %% ../nbs/01_masks.ipynb #4652f39f
 import argparse, numpy as np, torch
@@ -217,6 +217,21 @@ def plan(
         layers.append(_layer_plan(mask, queries))
         queries = layers[-1].tokens
     return layers[::-1]
+
+# %% ../nbs/01_masks.ipynb #0bd611ff
+def plot_plan(
+    layout:Layout, # names and colours of the tokens
+    layers:list # of LayerPlan
+): # Figure
+    "Layer by layer, the tokens whose output is computed (full colour) and those that serve only as keys (pale)"
+    fig, ax = subplots(figsize=(9, 1.5 + .3*len(layers)))
+    rgba = np.zeros((len(layers), layout.seq_len, 4))
+    rgba[..., :3] = [to_rgb(ROLE_COLORS[layout.role(i)]) for i in range(layout.seq_len)]
+    for row, l in zip(rgba, layers): row[l.tokens, 3], row[l.queries, 3] = .3, 1
+    ax.imshow(rgba, aspect='auto', interpolation='none')
+    ax.set(yticks=range(len(layers)), yticklabels=range(1, len(layers)+1), ylabel='layer')
+    label_axes(ax, layout)
+    return fig
 
 # %% ../nbs/01_masks.ipynb #7aec1f89
 def dense_plan(
