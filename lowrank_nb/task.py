@@ -177,7 +177,7 @@ def _draw_table(ax, x, y, name, ids, queries, fontsize):
         ax.add_patch(plt.Rectangle((x - C/2 + j, y - .9), 1, .9, facecolor=ROLE_COLORS['tail'] if asked else 'white', edgecolor='#555555', zorder=2))
         ax.text(x - C/2 + j + .5, y - .45, i, ha='center', va='center', fontsize=fontsize, color='white' if asked else 'black', zorder=3)
 
-# %% ../nbs/02a_task.ipynb #7d22ee38
+# %% ../nbs/02a_task.ipynb #e1b7cb39
 def _draw_database(ax, batch, i, reached):
     tables = batch.tables[i].tolist()
     joins = batch._replace(tables=batch.tables[i:i+1]).joins[0].triu(1).nonzero().tolist()
@@ -191,7 +191,8 @@ def _draw_database(ax, batch, i, reached):
         (x0, y0), (x1, y1) = spots[u], spots[v]
         ax.plot([x0, x1], [y0, y1], color='black' if on else '#bbbbbb', linewidth=1.2 if on else .8, zorder=1)
         shared = ', '.join(map(str, sorted(set(tables[u]) & set(tables[v]))))
-        if V <= 8: ax.text((x0+x1)/2, (y0+y1)/2, shared, ha='center', va='center', fontsize=fontsize, zorder=1, bbox=dict(facecolor='white', edgecolor='none', pad=1))
+        if V <= 8:
+            ax.text((x0+x1)/2, (y0+y1)/2, shared, ha='center', va='center', fontsize=fontsize, zorder=1, backgroundcolor='white')
     for u, (x, y) in enumerate(spots): _draw_table(ax, x, y, f'table {u}', tables[u], batch.queries[i].tolist(), fontsize)
     ax.set(xlim=(-width - C/2 - .2, width + C/2 + .2), ylim=(-.55*width - 1.2, .55*width + 1.2))
     ax.axis('off')
