@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['MIN_ACCEPTANCE', 'BASELINES', 'copy_along_edges', 'reach', 'present', 'connected', 'Batch', 'TableConnectivity',
-           'sample', 'plot_sample', 'components', 'always_no', 'both_present', 'same_table', 'one_join', 'oracle',
+           'plot_sample', 'components', 'always_no', 'both_present', 'same_table', 'one_join', 'oracle',
            'baseline_accuracies']
 
-# %% ../nbs/02a_task.ipynb #14ea53fd
+# %% ../nbs/02a_task.ipynb #f6539758
 from numbers import Integral, Real
 from typing import NamedTuple
 import torch, torch.nn.functional as F, matplotlib.pyplot as plt
+from fastcore.basics import patch
 from .layout import Layout, ROLE_COLORS, MAX_TOKEN_LABELS, label_axes
 from .figures import subplots
 
@@ -90,7 +91,7 @@ def _check_int(name, value, low):
         raise ValueError(f'{name} must be an integer of at least {low}, got {value!r}')
     return int(value)
 
-# %% ../nbs/02a_task.ipynb #e713e1c4
+# %% ../nbs/02a_task.ipynb #4b9abf9b
 class TableConnectivity:
     "The task of the seed: are two column ids connected by joins? Raises ValueError for arguments outside the stated range."
     def __init__(self,
@@ -102,8 +103,9 @@ class TableConnectivity:
         queries:str='uniform', # 'uniform' as in the seed, or 'balanced': both ids present, labels half and half
         n_ids:int=None # size of the vocabulary of column ids, at least 1; None means V*C
     ):
-        self.layout = Layout(V, C)
-        self.V, self.C, self.rho, self.queries = self.layout.V, _check_int('C', C, 1), rho, queries
+        self.C, self.rho, self.queries = _check_int('C', C, 1), rho, queries
+        self.layout = Layout(V, self.C)
+        self.V = self.layout.V
         self.n_dims, self.n_ids = _check_int('n_dims', n_dims, 2), _check_int('n_ids', V*C if n_ids is None else n_ids, 1)
         if not isinstance(rho, Real) or not 0 <= rho <= 1: raise ValueError(f'rho must be a number from 0 to 1, got {rho!r}')
         if queries not in ('uniform', 'balanced'): raise ValueError(f"queries must be 'uniform' or 'balanced', got {queries!r}")
@@ -122,7 +124,8 @@ class TableConnectivity:
         self.generator = torch.Generator(device).manual_seed(self._sample_seed)
         return self
 
-# %% ../nbs/02a_task.ipynb #98f72a86
+# %% ../nbs/02a_task.ipynb #e8a698cb
+@patch
 def _draw_tables(self:TableConnectivity, n, generator):
     shape, kwargs = (n, self.V*(self.V-1)//2), dict(generator=generator, device=generator.device)
     ids = torch.randint(self.n_ids, (n, self.V, self.C), **kwargs)
@@ -130,12 +133,14 @@ def _draw_tables(self:TableConnectivity, n, generator):
     slots = torch.randint(self.C**2, shape, **kwargs)
     return copy_along_edges(ids, edges, slots), edges
 
+@patch
 def _draw_uniform(self:TableConnectivity, n, generator):
     tables, edges = self._draw_tables(n, generator)
     queries = torch.randint(self.n_ids, (n, 2), generator=generator, device=generator.device)
     return tables, edges, queries, connected(tables, queries, self.n_ids)*2 - 1
 
-# %% ../nbs/02a_task.ipynb #80051f38
+# %% ../nbs/02a_task.ipynb #f6bac076
+@patch
 def _features(self:TableConnectivity, tables, queries):
     n, dev = len(tables), tables.device
     rows = F.pad(torch.cat([self.name_vectors, self.id_vectors, self.id_vectors.new_zeros(1, self.n_dims-1)]), (0, 1))
@@ -144,7 +149,8 @@ def _features(self:TableConnectivity, tables, queries):
     tokens = torch.cat([torch.cat([names, self.V + tables], 2).flatten(1), separator, self.V + queries], 1)
     return F.embedding(tokens, rows)
 
-# %% ../nbs/02a_task.ipynb #6e6d74d3
+# %% ../nbs/02a_task.ipynb #cdd65c26
+@patch
 def sample(
     self:TableConnectivity,
     batch_size:int, # at least 1
@@ -152,14 +158,14 @@ def sample(
 ) -> Batch: # the same generator state gives the same batch
     "Draw a batch of samples"
     n, gen = _check_int('batch_size', batch_size, 1), self.generator if generator is None else generator
+    if gen.device.type != self.generator.device.type:
+        raise ValueError(f'the generator must be on {self.generator.device} as the task is, got one on {gen.device}')
     tables, edges, queries, labels = (self._draw_balanced if self.queries == 'balanced' else self._draw_uniform)(n, gen)
     ys = torch.zeros(n, self.layout.seq_len, device=tables.device)
     ys[:, -1] = labels
     u, v = torch.triu_indices(self.V, self.V, 1, device=tables.device)
     graph = torch.zeros(n, self.V*self.V, dtype=torch.bool, device=tables.device).index_copy_(1, u*self.V + v, edges)
     return Batch(self._features(tables, queries), ys, tables, queries, graph.view(n, self.V, self.V), labels)
-
-for f in _draw_tables, _draw_uniform, _features, sample: setattr(TableConnectivity, f.__name__, f)
 
 # %% ../nbs/02a_task.ipynb #36e0ee81
 def _draw_table(ax, x, y, name, ids, queries, fontsize):
@@ -171,9 +177,10 @@ def _draw_table(ax, x, y, name, ids, queries, fontsize):
         ax.add_patch(plt.Rectangle((x - C/2 + j, y - .9), 1, .9, facecolor=ROLE_COLORS['tail'] if asked else 'white', edgecolor='#555555', zorder=2))
         ax.text(x - C/2 + j + .5, y - .45, i, ha='center', va='center', fontsize=fontsize, color='white' if asked else 'black', zorder=3)
 
-# %% ../nbs/02a_task.ipynb #5be519df
+# %% ../nbs/02a_task.ipynb #e1b7cb39
 def _draw_database(ax, batch, i, reached):
-    tables, joins = batch.tables[i].tolist(), batch.joins[i].triu(1).nonzero().tolist()
+    tables = batch.tables[i].tolist()
+    joins = batch._replace(tables=batch.tables[i:i+1]).joins[0].triu(1).nonzero().tolist()
     V, C = batch.tables.shape[1:]
     angle = torch.arange(V)/V*2*torch.pi
     width = max(V*(C + 1)/5, C + 1) if V > 1 else 0
@@ -184,7 +191,8 @@ def _draw_database(ax, batch, i, reached):
         (x0, y0), (x1, y1) = spots[u], spots[v]
         ax.plot([x0, x1], [y0, y1], color='black' if on else '#bbbbbb', linewidth=1.2 if on else .8, zorder=1)
         shared = ', '.join(map(str, sorted(set(tables[u]) & set(tables[v]))))
-        if V <= 8: ax.text((x0+x1)/2, (y0+y1)/2, shared, ha='center', va='center', fontsize=fontsize, zorder=1, bbox=dict(facecolor='white', edgecolor='none', pad=1))
+        if V <= 8:
+            ax.text((x0+x1)/2, (y0+y1)/2, shared, ha='center', va='center', fontsize=fontsize, zorder=1, backgroundcolor='white')
     for u, (x, y) in enumerate(spots): _draw_table(ax, x, y, f'table {u}', tables[u], batch.queries[i].tolist(), fontsize)
     ax.set(xlim=(-width - C/2 - .2, width + C/2 + .2), ylim=(-.55*width - 1.2, .55*width + 1.2))
     ax.axis('off')
@@ -234,9 +242,10 @@ def _draw_pairs(component, labels, generator):
     allowed = held & ((component == component.gather(1, first)) == yes)
     return torch.cat([first, torch.multinomial(allowed.float(), 1, generator=generator)], 1)
 
-# %% ../nbs/02a_task.ipynb #5284af7d
+# %% ../nbs/02a_task.ipynb #e67bd801
 MIN_ACCEPTANCE = 1e-3   # of the draws of the balanced mode
 
+@patch
 def _draw_apart(self:TableConnectivity, n, generator):
     kept, found, drawn = [], 0, 0
     while found < n:
@@ -249,15 +258,14 @@ def _draw_apart(self:TableConnectivity, n, generator):
                 f'(V={self.V}, C={self.C}, rho={self.rho}, n_ids={self.n_ids}): lower rho or V, or raise n_ids')
     return (torch.cat(x)[:n] for x in zip(*kept))
 
-# %% ../nbs/02a_task.ipynb #8e9c92e5
+# %% ../nbs/02a_task.ipynb #dd69427b
+@patch
 def _draw_balanced(self:TableConnectivity, n, generator):
     tables, edges = self._draw_apart(n, generator)
     kwargs = dict(generator=generator, device=generator.device)
     order = torch.randperm(n, **kwargs) + torch.randint(2, (1,), **kwargs)
     labels = order%2*2 - 1
     return tables, edges, _draw_pairs(components(tables, self.n_ids), labels, generator), labels
-
-for f in _draw_apart, _draw_balanced: setattr(TableConnectivity, f.__name__, f)
 
 # %% ../nbs/02a_task.ipynb #6733bc02
 def _answers(yes): return yes*2 - 1
