@@ -143,5 +143,5 @@ d = { 'settings': { 'branch': 'main',
                                  'lowrank_nb.task.oracle': ('nbs/task.html#oracle', 'lowrank_nb/task.py'),
                                  'lowrank_nb.task.plot_sample': ('nbs/task.html#plot_sample', 'lowrank_nb/task.py'),
                                  'lowrank_nb.task.present': ('nbs/task.html#present', 'lowrank_nb/task.py'),
-                                 'lowrank_nb.task.reach': ('nbs/task.html#reach', 'lowrank_nb/task.py'),
+                                 'lowrank_nb.task.reachable': ('nbs/task.html#reachable', 'lowrank_nb/task.py'),
                                  'lowrank_nb.task.same_table': ('nbs/task.html#same_table', 'lowrank_nb/task.py')}}}
