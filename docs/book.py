@@ -32,6 +32,7 @@ def check():
     "Stop at a notebook that would make a wrong page; name the chapters that are missing"
     there = [c for c in chapters() if (ROOT/c).exists()]
     faults = [f'{c}: {what}' for c in there if (what := title_fault(title_cell(c)))]
+    faults += [f'{n}: not among the chapters of _quarto.yml' for n in map(str, Path('nbs').glob('*.ipynb')) if n not in chapters()]
     if faults: sys.exit('\n'.join(faults))
     missing = [c for c in chapters() if c not in there]
     if missing: print('warning: no notebook for these chapters of _quarto.yml:', *missing, file=sys.stderr)

@@ -17,6 +17,7 @@ exclude_patterns = []
 
 nb_execution_mode = 'off'   # the stored outputs are the book
 nb_ipywidgets_js = {}
+nb_render_markdown_format = 'myst'
 myst_enable_extensions = ['amsmath', 'attrs_block', 'attrs_inline', 'dollarmath']
 myst_heading_anchors = 4
 myst_html_meta = {'property=og:type': 'article', 'property=og:site_name': site['title'], 'property=og:image': site_url() + site['image']}

@@ -1,11 +1,10 @@
-"""What the tests in a browser share: Debian's Chromium, and a folder served on localhost."""
-import shutil, sys, threading
+"""What the tests in a browser share: a headless Chromium, watched, and a folder served on localhost."""
+import shutil, threading
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
+from urllib.parse import urlsplit
+from playwright.sync_api import sync_playwright
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
@@ -18,8 +17,19 @@ def serve(folder):
         yield f'http://127.0.0.1:{server.server_port}/'
         server.shutdown()
 
-def launch(playwright):
-    "A headless Chromium"
+@contextmanager
+def chromium():
     path = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
-    if path is None: sys.exit('no Chromium: run tests/browser/setup')
-    return playwright.chromium.launch(executable_path=path, args=['--no-sandbox', '--disable-background-networking'])
+    if not path: raise SystemExit('no Chromium on the PATH: .ci/browser installs it')
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=path, args=['--no-sandbox', '--disable-background-networking'])
+        yield browser
+        browser.close()
+
+def watch(page):
+    "Collects what should not happen on a page: errors, and requests that leave this machine"
+    wrong = []
+    page.on('console', lambda m: m.type in ('error', 'warning') and wrong.append(f'console: {m.text}'))
+    page.on('pageerror', lambda e: wrong.append(f'script: {e}'))
+    page.on('request', lambda r: urlsplit(r.url).hostname not in (None, '', '127.0.0.1') and wrong.append(f'asks for {r.url}'))
+    return wrong
