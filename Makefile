@@ -51,4 +51,4 @@ serve: ## serve _docs on localhost, PORT=8000
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _docs $(PORT)
 
 clean: ## remove everything that can be made again
-	rm -rf $(VENV) _proc _docs build *.egg-info
+	rm -rf $(VENV) _proc _docs nbdev.yml build *.egg-info
