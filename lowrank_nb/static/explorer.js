@@ -45,7 +45,9 @@ export const nActive = mask => mask.reduce((sum, { queries, keys }) => sum + que
 
 const setOf = (T, tokens) => { const set = new Uint8Array(T); for (const i of tokens) set[i] = 1; return set }
 
-const size = set => set.reduce((sum, x) => sum + x, 0)
+const members = set => { const tokens = []; for (let i = 0; i < set.length; i++) if (set[i]) tokens.push(i); return tokens }
+
+const size = set => { let sum = 0; for (const x of set) sum += x; return sum }
 
 // A set of tokens with all that they may attend to.
 function withKeys(mask, tokens) {
@@ -125,10 +127,10 @@ export function follow(state, moved) {
 
 // ---- Elements and drawing
 
-const number = n => n.toLocaleString('en-US')
+const number = new Intl.NumberFormat('en-US').format
 const percent = share => `${(100*share).toFixed(2)} %`
 const short = n => n < 1e6 ? number(n) : n < 1e9 ? `${(n/1e6).toFixed(1)} M` : `${(n/1e9).toFixed(1)} G`
-const times = ratio => `${ratio.toFixed(ratio < 10 ? 2 : 1)} × fewer`
+const times = ratio => `${ratio.toFixed(ratio < 10 ? 2 : 1)} ×`
 
 function h(tag, props = {}, ...children) {
   const element = document.createElement(tag)
@@ -137,6 +139,18 @@ function h(tag, props = {}, ...children) {
     else if (value !== false) element.setAttribute(name, value === true ? '' : value)
   element.append(...children)
   return element
+}
+
+// Sets an element's text; writing the text that is there already would cost a layout.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text
+}
+
+// The same for a list of lines, one child each.
+function writeLines(parent, tag, lines) {
+  while (parent.children.length > lines.length) parent.lastChild.remove()
+  while (parent.children.length < lines.length) parent.append(h(tag))
+  lines.forEach((line, i) => write(parent.children[i], line))
 }
 
 // Places T cells on `pixels` device pixels: for a run of them, where it starts and how long it is. There is a gap between cells that have room for one,
@@ -168,10 +182,14 @@ function roleRuns(lay, tokens, single) {
   return [...all.filter(([r]) => r === 'block'), ...all.filter(([r]) => r !== 'block')]
 }
 
+// The measures of the elements that `render` observes. Asking an element itself would force a layout in the middle of painting.
+const boxes = new WeakMap()
+const box = element => boxes.get(element) ?? { width: 1, height: 1 }
+
 // Sizes a canvas to its box in device pixels and gives its context, cleared.
-function prepare(canvas) {
+function prepare(canvas, cssHeight = box(canvas).height) {
   const scale = window.devicePixelRatio
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map(x => Math.max(1, Math.round(x*scale)))
+  const [width, height] = [box(canvas).width, cssHeight].map(x => Math.max(1, Math.round(x*scale)))
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
   const context = canvas.getContext('2d')
   context.clearRect(0, 0, width, height)
@@ -209,9 +227,9 @@ function drawMask(canvas, lay, mask, colors) {
 const LINE = 13   // css pixels of a line of the reach
 
 function drawReach(canvas, lay, sets, colors) {
-  const { context, width, height, scale } = prepare(canvas), { single, extent } = cells(lay.T, width, scale), line = height/sets.length
+  const { context, width, height, scale } = prepare(canvas, LINE*sets.length), { single, extent } = cells(lay.T, width, scale), line = height/sets.length
   sets.forEach((set, l) => {
-    for (const [r, run] of roleRuns(lay, range(0, lay.T).filter(i => set[i]), single)) {
+    for (const [r, run] of roleRuns(lay, members(set), single)) {
       const [x, w] = extent(run)
       context.fillStyle = colors[r]
       context.fillRect(x, Math.round(l*line), w, Math.round(line - 2*scale))
@@ -232,13 +250,13 @@ function drawStack(canvas, lay, T, colors) {
 // ---- Parts that both views have
 
 function slider(name, text, move) {
-  const input = h('input', { type: 'range', name, oninput: () => move({ [name]: input.valueAsNumber }) })
-  const output = h('output')
-  const element = h('label', { class: 'slider' }, h('span', {}, text), output, input)
+  const input = h('input', { type: 'range', name, id: name, oninput: () => move({ [name]: input.valueAsNumber }) })
+  const output = h('output', { for: name })
+  const element = h('div', { class: 'slider' }, h('label', { for: name }, text), output, input)
   const show = (value, [low, high, step], spoken = String(value)) => {
     Object.assign(input, { min: low, max: high, step, value })
     input.setAttribute('aria-valuetext', spoken)
-    output.textContent = value
+    write(output, String(value))
   }
   return { element, show }
 }
@@ -247,12 +265,13 @@ function slider(name, text, move) {
 function table(caption, columns, names) {
   const rows = names.map((name, i) => {
     const formula = h('div', { class: 'formula', role: 'tooltip', id: `${columns.at(-1)}-${i}` })
-    const header = h('th', { scope: 'row', tabindex: 0, 'aria-describedby': formula.id, onkeydown: e => e.key === 'Escape' && header.blur() })
+    const title = h('span'), close = event => event.key === 'Escape' && header.blur()
+    const header = h('th', { scope: 'row', tabindex: 0, 'aria-describedby': formula.id, onkeydown: close }, title, formula)
     const cells = columns.map(() => h('td'))
-    const show = (title, values, explained, { share, current = false, unused = false } = {}) => {
-      header.replaceChildren(h('span', {}, title), formula)
-      formula.replaceChildren(...explained.map(line => h('p', {}, line)))
-      cells.forEach((cell, j) => { cell.textContent = values[j] })
+    const show = (name, values, explained, { share, current = false, unused = false } = {}) => {
+      write(title, name)
+      writeLines(formula, 'p', explained)
+      cells.forEach((cell, j) => write(cell, values[j]))
       row.classList.toggle('current', current)
       row.classList.toggle('unused', unused)
       if (share !== undefined) row.style.setProperty('--share', share)
@@ -323,7 +342,7 @@ function maskView({ page, patterns, move, state }) {
     ['n_embd', 'n_embd, width']].map(([name, text]) => [name, slider(name, text, move)])
   const preset = presets(PRESETS, move)
   const connections = table('connections', ['active', 'density'], ['local', 'global'])
-  const cost = table('one forward pass', ['dense', 'structured', 'saving'], ['positional', 'attention', 'total'])
+  const cost = table('one forward pass', ['dense', 'structured', 'fewer'], ['positional', 'attention', 'total'])
 
   const title = h('h3'), length = h('p', { class: 'length' })
   const canvas = h('canvas', { class: 'cells', tabindex: 0, role: 'application', 'aria-roledescription': 'attention mask' })
@@ -340,10 +359,9 @@ function maskView({ page, patterns, move, state }) {
 
   // Labels: a token each while there is room, else one a table; the left axis has less room to a line than the top axis has to a word.
   function drawLabels() {
-    const { V, m, n, T } = now.lay, cell = (plot.clientWidth || 1)/T
-    const tokens = T <= 32 && cell >= 12
+    const { V, m, n, T } = now.lay, tokens = T <= 32 && (box(plot).width - 100)/T >= 11
     plot.classList.toggle('tokens', tokens)
-    const drawn = canvas.clientWidth - RIBBON, key = `${V},${m},${drawn}`
+    const drawn = box(canvas).width - RIBBON, key = `${V},${m},${drawn}`
     if (key === labelled) return
     labelled = key
     const at = i => RIBBON + (i + .5)*drawn/T
@@ -367,15 +385,15 @@ function maskView({ page, patterns, move, state }) {
     pointed = cell
     place(row, 'top', 'height', cell && cell.q)
     place(column, 'left', 'width', cell && cell.k)
-    if (!cell) { readout.textContent = 'Point at a cell or move over it with the arrow keys; click or Enter locks its query.'; return }
+    if (!cell) return write(readout, 'Point at a cell or move over it with the arrow keys; click or Enter locks its query.')
     const may = shown.some(({ queries, keys }) => queries.includes(cell.q) && keys.includes(cell.k))
     readout.replaceChildren('query ', h('b', {}, label(now.lay, cell.q)), may ? ' may attend to key ' : ' may not attend to key ', h('b', {}, label(now.lay, cell.k)))
   }
 
   function cellAt(event) {
-    const box = canvas.getBoundingClientRect(), { T } = now.lay
+    const { top, left, width, height } = canvas.getBoundingClientRect(), { T } = now.lay
     const index = (at, length) => Math.min(T - 1, Math.max(0, Math.floor((at - RIBBON)/(length - RIBBON)*T)))
-    return { q: index(event.clientY - box.top, box.height), k: index(event.clientX - box.left, box.width) }
+    return { q: index(event.clientY - top, height), k: index(event.clientX - left, width) }
   }
 
   const toggle = q => move({ token: state().token === q ? null : q })
@@ -399,26 +417,28 @@ function maskView({ page, patterns, move, state }) {
     const { T } = now.lay, totals = sets.map(size), last = totals.at(-1)
     if (input !== null) {
       const first = sets.findIndex(set => set[input])
-      reached.textContent = first < 0 ? `${label(now.lay, input)} can never influence ${name()}`
-        : `${label(now.lay, input)} can have influenced ${name()} ${first ? `after layer ${first}` : 'before any layer: it is that token'}`
-    } else reached.textContent = `After layer ${totals.indexOf(last)}, ${last === T ? `all ${number(T)}` : `${number(last)} of ${number(T)}`} inputs can have influenced ${name()}`
-      + (totals.indexOf(last) < totals.length - 1 ? '; later layers add none.' : '.')
+      write(reached, first < 0 ? `${label(now.lay, input)} can never influence ${name()}`
+        : `${label(now.lay, input)} can have influenced ${name()} ${first ? `after layer ${first}` : 'before any layer: it is that token'}`)
+    } else {
+      const depth = totals.indexOf(last), all = last === T ? `all ${number(T)}` : `${number(last)} of ${number(T)}`
+      write(reached, `After layer ${depth}, ${all} inputs can have influenced ${name()}${depth < totals.length - 1 ? '; later layers add none.' : '.'}`)
+    }
   }
   strip.addEventListener('pointermove', event => {
-    const box = strip.getBoundingClientRect()
-    describeReach(Math.min(now.lay.T - 1, Math.max(0, Math.floor((event.clientX - box.left)/box.width*now.lay.T))))
+    const { left, width } = strip.getBoundingClientRect()
+    describeReach(Math.min(now.lay.T - 1, Math.max(0, Math.floor((event.clientX - left)/width*now.lay.T))))
   })
   strip.addEventListener('pointerleave', () => describeReach())
   strip.addEventListener('click', event => {
-    const box = strip.getBoundingClientRect(), l = Math.floor((event.clientY - box.top)/box.height*sets.length)
+    const { top, height } = strip.getBoundingClientRect(), l = Math.floor((event.clientY - top)/height*sets.length)
     if (l >= 1 && l < sets.length) move({ layer: l })
   })
 
   const element = [
     h('div', { class: 'columns' },
-      h('section', { class: 'mask' }, title, legend(colors, h('span', {}, h('i', { class: 'absent' }), 'masked')), plot, readout),
+      h('section', { class: 'mask' }, title, length, legend(colors, h('span', {}, h('i', { class: 'absent' }), 'masked')), plot, readout),
       h('section', { class: 'side' }, preset.element, h('div', { class: 'sliders' }, ...sliders.map(([, { element }]) => element)),
-        length, connections.element, cost.element)),
+        connections.element, cost.element)),
     h('section', { class: 'reach' }, h('div', { class: 'bar' }, followed, unlock), h('div', { class: 'rows' }, layerNames, h('div', { class: 'strips' }, strip, shownLayer), counts), reached),
   ]
 
@@ -433,8 +453,8 @@ function maskView({ page, patterns, move, state }) {
     for (const [name, { show }] of sliders)
       show(s[name], limits[name] ?? [1, n_layer, 1], name === 'layer' ? `${layer} of ${n_layer}, ${kind(layer)}` : undefined)
     preset.show(s)
-    title.textContent = `Mask of layer ${layer} of ${n_layer}, ${kind(layer)}`
-    length.textContent = lengthText(lay)
+    write(title, `Mask of layer ${layer} of ${n_layer}, ${kind(layer)}`)
+    write(length, lengthText(lay))
     for (const [i, name] of ['local', 'global'].entries()) {
       const { active, density } = now[name], span = name === 'local' ? [1, n_local] : [n_local + 1, n_layer]
       const formula = patterns === PATTERNS ? LOW_RANK_FORMULAS[name](lay) : 'queries × keys, summed over the groups of the mask'
@@ -442,12 +462,12 @@ function maskView({ page, patterns, move, state }) {
         [`${formula} = ${number(active)} active`, `T² = ${T}² = ${number(T*T)} connections`, 'density = active / T²'],
         { current: kind(layer) === name, unused: span[0] > span[1] })
     }
-    cost.rows[0]('positional parameters', [`${number(positional.standard)}\nstandard`, `${number(positional.shared)}\nshared`, `${percent(positional.saving)} saved`],
+    cost.rows[0]('positional parameters', [`${number(positional.standard)}\nstandard`, `${number(positional.shared)}\nshared`, `${percent(positional.saving)}`],
       positionalFormulas(lay, d, positional), { share: 1 - positional.saving })
     const walk = alike(costs)
     const pairs = walk.map(([first, last, { pairs }]) => last > first ? `${last - first + 1}·${number(pairs)}` : number(pairs)).join(' + ')
     const share = what => ({ share: structured[what]/dense[what] })
-    const compared = what => [short(dense[what]), short(structured[what]), structured[what] ? times(dense[what]/structured[what]) : 'none needed']
+    const compared = what => [short(dense[what]), short(structured[what]), structured[what] ? times(dense[what]/structured[what]) : 'all']
     cost.rows[1]('attention, multiply–\u2060adds', compared('attention'), [
       `dense: n_layer·2·T²·n_embd = ${n_layer}·2·${T}²·${d} = ${number(dense.attention)}`,
       `structured: 2·n_embd·pairs = 2·${d}·(${pairs}) = ${number(structured.attention)}`], share('attention'))
@@ -463,10 +483,11 @@ function maskView({ page, patterns, move, state }) {
     place(locked, 'top', 'height', token)
     point(pointed && pointed.q < T && pointed.k < T ? pointed : null)
 
-    followed.textContent = `Reach of ${name()}${token === null ? ', the answer' : ', locked'}`
+    write(followed, `Reach of ${name()}${token === null ? ', the answer' : ', locked'}`)
     unlock.hidden = token === null
-    layerNames.replaceChildren(...sets.map((_, l) => h('span', { class: l === layer ? 'current' : '' }, l ? `${l} ${kind(l)}` : 'input')))
-    counts.replaceChildren(...sets.map(set => h('span', {}, number(size(set)))))
+    writeLines(layerNames, 'span', sets.map((_, l) => l ? `${l} ${kind(l)}` : 'input'))
+    for (const [l, line] of [...layerNames.children].entries()) line.className = l === layer ? 'current' : ''
+    writeLines(counts, 'span', sets.map(set => number(size(set))))
     strip.style.height = `${LINE*sets.length}px`
     drawReach(strip, lay, sets, colors)
     strip.setAttribute('aria-label', sets.map((set, l) => `${l ? `after layer ${l}` : 'input'}: ${number(size(set))} of ${number(T)}`).join('; '))
@@ -476,7 +497,7 @@ function maskView({ page, patterns, move, state }) {
 
   const announcement = s => `${number(now.lay.T)} tokens. Layer ${s.layer} of ${s.n_layer}: ${number(nActive(shown))} of ${number(now.lay.T**2)} connections active, ${percent(nActive(shown)/now.lay.T**2)}. `
     + `Structured ${short(now.structured.total)} multiply–adds of ${short(now.dense.total)}. ${reached.textContent}`
-  return { element, paint, announcement, follow }
+  return { element, paint, announcement, follow, measured: [plot, canvas, strip] }
 }
 
 // ---- The view of positional parameters
@@ -485,7 +506,7 @@ function countsView({ page, move }) {
   const { colors, limits } = page
   const sliders = [['V', 'V, tables'], ['C', 'C, columns a table'], ['n_embd', 'n_embd, width']].map(([name, text]) => [name, slider(name, text, move)])
   const preset = presets(PRESETS, move), length = h('p', { class: 'length' })
-  const cost = table('positions', ['standard', 'shared', 'saving'], ['rows', 'parameters'])
+  const cost = table('positions', ['standard', 'shared', 'fewer'], ['rows', 'parameters'])
   const bars = ['standard', 'shared'].map(name => [name, h('canvas', { class: 'stack', role: 'img' }), h('figcaption')])
 
   const element = [
@@ -498,21 +519,21 @@ function countsView({ page, move }) {
     const lay = layout(s.V, s.C), shared = layout(1, s.C)
     for (const [name, { show }] of sliders) show(s[name], limits[name])
     preset.show(s)
-    length.textContent = lengthText(lay)
+    write(length, lengthText(lay))
     const counts = positional(lay, s.n_embd)
     cost.rows[0]('rows', [number(lay.T), number(shared.T), ''], [`standard: T = ${number(lay.T)}`, `shared: C+1 for all blocks and 3 for the tail: C+4 = ${shared.T}`])
-    cost.rows[1]('parameters', [number(counts.standard), number(counts.shared), `${percent(counts.saving)} saved`],
+    cost.rows[1]('parameters', [number(counts.standard), number(counts.shared), `${percent(counts.saving)}`],
       positionalFormulas(lay, s.n_embd, counts), { share: 1 - counts.saving })
     for (const [name, canvas, caption] of bars) {
       const own = name === 'standard' ? lay : shared
-      caption.textContent = `${name}: ${number(own.T)} rows of ${s.n_embd}`
+      write(caption, `${name}: ${number(own.T)} rows of ${s.n_embd}`)
       canvas.setAttribute('aria-label', caption.textContent)
       drawStack(canvas, own, lay.T, colors)
     }
   }
 
   const announcement = s => `${number(layout(s.V, s.C).T)} tokens: ${percent(positional(layout(s.V, s.C), s.n_embd).saving)} of the positional parameters saved`
-  return { element, paint, announcement, follow: (state, moved) => ({ ...state, ...moved }) }
+  return { element, paint, announcement, follow: (state, moved) => ({ ...state, ...moved }), measured: bars.map(([, canvas]) => canvas) }
 }
 
 // ---- The two faces
@@ -542,18 +563,21 @@ async function render({ model, el }) {
   let frame = 0, rest = 0
   const paint = () => {
     frame = 0
-    notice.textContent = (model.get('_notes') ?? []).join('. ')
+    write(notice, (model.get('_notes') ?? []).join('. '))
     view.paint(state())
   }
   const schedule = () => { frame ||= requestAnimationFrame(paint) }
   const changed = () => {
     schedule()
     clearTimeout(rest)
-    rest = setTimeout(() => { spoken.textContent = view.announcement(state()) }, ANNOUNCE_AFTER)
+    rest = setTimeout(() => write(spoken, view.announcement(state())), ANNOUNCE_AFTER)
   }
   paint()
-  const resized = new ResizeObserver(schedule)
-  resized.observe(host)
+  const resized = new ResizeObserver(entries => {
+    for (const { target, contentRect } of entries) boxes.set(target, contentRect)
+    schedule()
+  })
+  for (const element of view.measured) resized.observe(element)
   const watched = [...page.names, '_notes'].map(name => `change:${name}`)
   for (const event of watched) model.on(event, changed)
   return () => {
