@@ -73,7 +73,7 @@ def _page_html(values, picture, caption):
     return (f'<div data-lowrank="{_base64(json.dumps(values))}">\n<img alt="{caption}" src="data:image/svg+xml;base64,{_base64(picture)}">\n</div>\n'
             f'<script type="module">import("data:text/javascript;base64,{module}").then(module => module.mountAll())</script>')
 
-# %% ../nbs/04_explorer.ipynb #fdb1a325
+# %% ../nbs/04_explorer.ipynb #08885fe1
 class Explorer(anywidget.AnyWidget):
     "What the explorers share: one module, integer traits, and two faces"
     _esm, _css = STATIC/'explorer.js', STATIC/'explorer.css'
@@ -94,7 +94,8 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         if not is_static(): return super()._repr_mimebundle_(**kwargs)
         values = dict(self.state, _page=self._page, _css=str(self._css))
-        return {'text/plain': repr(self), 'text/html': _page_html(values, self.picture(), repr(self))}
+        picture = self.picture()
+        return {'text/plain': repr(self), 'image/svg+xml': picture, 'text/html': _page_html(values, picture, repr(self))}
 
 # %% ../nbs/04_explorer.ipynb #bae2d3e2
 def _check(name, value, low, high, step=1, why=''):
@@ -106,7 +107,7 @@ class Limited(TraitType):
     "An integer within `LIMITS`"
     def validate(self, obj, value): return _check(self.name, value, *LIMITS[self.name])
 
-# %% ../nbs/04_explorer.ipynb #5b74cb69
+# %% ../nbs/04_explorer.ipynb #60b0d467
 class MaskExplorer(Explorer):
     "Masks, reach and cost of a sequence, live. Setting a trait moves the sliders, moving a slider sets the trait; TraitError outside the ranges."
     V, C, n_layer, n_local, n_embd = (Limited().tag(sync=True) for _ in range(5))
@@ -131,7 +132,7 @@ class MaskExplorer(Explorer):
         return None if proposal.value is None else _check('token', proposal.value, 0, self.layout.seq_len - 1, why=why)
 
     @observe('V', 'C', 'n_layer')
-    def _fit(self, change): # what no longer exists cannot stay selected
+    def _fit(self, change): # what is no longer there cannot stay selected
         self.layer = min(self.layer, self.n_layer)
         if self.token is not None and self.token >= self.layout.seq_len: self.token = None
 
