@@ -310,8 +310,8 @@ const LOW_RANK_FORMULAS = {
 }
 
 const PRESETS = [
-  ['Seed: V=20, C=3', { V: 20, C: 3 }], ['Small: V=5, C=3', { V: 5, C: 3 }],
-  ['One block: V=1, C=3', { V: 1, C: 3 }], ['Long: V=64, C=31', { V: 64, C: 31 }],
+  ['Seed: V=20 C=3', { V: 20, C: 3 }], ['Small: V=5 C=3', { V: 5, C: 3 }],
+  ['One block: V=1 C=3', { V: 1, C: 3 }], ['Long: V=64 C=31', { V: 64, C: 31 }],
 ]
 
 const layers = (first, last) => first > last ? 'no layer' : first === last ? `layer ${first}` : `layers ${first}–${last}`
@@ -574,8 +574,9 @@ async function render({ model, el }) {
   }
   paint()
   const resized = new ResizeObserver(entries => {
+    const wider = entries.filter(({ target, contentRect }) => box(target).width !== contentRect.width)   // heights are the view's own doing
     for (const { target, contentRect } of entries) boxes.set(target, contentRect)
-    schedule()
+    if (wider.length) schedule()
   })
   for (const element of view.measured) resized.observe(element)
   const watched = [...page.names, '_notes'].map(name => `change:${name}`)
