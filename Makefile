@@ -42,7 +42,7 @@ run: $(READY) ## execute all notebooks in place and store clean outputs
 
 readme: $(READY) ## make README.md from index.ipynb
 	PATH="$(CURDIR)/$(BIN):$$PATH" jupyter nbconvert --to markdown --log-level WARN --output README.md --no-input index.ipynb \
-	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "text/markdown", "text/plain"]'
+	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "image/svg+xml", "text/markdown", "text/plain"]'
 
 book: $(if $(shell command -v quarto),$(READY),$(DOCS_READY)) ## render the site into _docs (with Quarto where it is installed, else with Sphinx)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python docs/book.py
