@@ -618,9 +618,9 @@ function mount(el, position) {
   let wait = 0
   const model = standIn(values, () => {
     model.set('_notes', [])
+    if (inLab) return
     clearTimeout(wait)
     wait = setTimeout(() => {
-      if (inLab) return
       const hash = new URLSearchParams(position > 1 ? { view: position } : {})
       for (const name of names) if (model.get(name) !== null) hash.set(name, model.get(name))
       history.replaceState(null, '', `#${hash}`)
@@ -640,8 +640,11 @@ function mount(el, position) {
     style.textContent = values._css
     document.head.append(style)
   }
-  el.replaceChildren()
-  render({ model, el }).then(() => { if (linked) el.scrollIntoView({ block: 'nearest' }) })
+  const picture = [...el.childNodes]   // stays if the module should fail
+  render({ model, el }).then(() => {
+    for (const node of picture) node.remove()
+    if (linked) el.scrollIntoView({ block: 'nearest' })
+  })
 }
 
 // Mounts the explorers that the page holds and that are not mounted yet.
