@@ -21,21 +21,19 @@ from .posemb import n_params_shared, n_params_standard, saving
 LIMITS = dict(V=(1, 64, 1), C=(0, 31, 1), n_layer=(1, 24, 1), n_local=(0, 24, 1), n_embd=(8, 1024, 8)) # lowest, highest, step
 N_DIMS = 5 # input features of a token, as in the seed
 
-# %% ../nbs/04_explorer.ipynb #31c5650a
+# %% ../nbs/04_explorer.ipynb #8e917377
 def numbers(
     layout:Layout, # V, C
     masks:tuple, # the local and the global mask, each (T, T) bool
-    n_layer:int, # number of layers
-    n_local:int, # how many of them are local
+    schedule:list, # the mask of each layer
     n_embd:int # width of the model
 ) -> dict:
     "Every number the explorer shows, computed by the package"
     T = layout.seq_len
-    schedule = [masks[l >= n_local] for l in range(n_layer)]
     return dict(
         T=T, active=[n_active(m) for m in masks], density=[density(m) for m in masks],
         positional=[n_params_standard(layout, n_embd), n_params_shared(layout, n_embd)], saving=saving(layout),
-        dense=list(flops(dense_plan(T, n_layer), n_embd, N_DIMS)), structured=list(flops(plan(schedule, [T-1]), n_embd, N_DIMS)))
+        dense=list(flops(dense_plan(T, len(schedule)), n_embd, N_DIMS)), structured=list(flops(plan(schedule, [T-1]), n_embd, N_DIMS)))
 
 # %% ../nbs/04_explorer.ipynb #3caded1e
 def _cells(rows, layout, x, y, width, height):
@@ -136,39 +134,49 @@ class MaskExplorer(Explorer):
         self.layer = min(self.layer, self.n_layer)
         if self.token is not None and self.token >= self.layout.seq_len: self.token = None
 
-# %% ../nbs/04_explorer.ipynb #4357f46f
+# %% ../nbs/04_explorer.ipynb #9cc1717f
 @patch
 def masks(self:MaskExplorer, layout): # local and global mask, each (T, T) bool
     "The two masks; a subclass for another mask has others"
     return block_diagonal_mask(layout), hub_mask(layout)
 
 @patch(as_prop=True)
+def schedule(self:MaskExplorer): # n_layer masks, each (T, T) bool
+    "The mask of each layer"
+    masks = self.masks(self.layout)
+    return [masks[l >= self.n_local] for l in range(self.n_layer)]
+
+@patch(as_prop=True)
 def mask(self:MaskExplorer): # (T, T) bool, True = may attend
     "The mask of the layer shown"
-    return self.masks(self.layout)[self.layer > self.n_local]
+    return self.schedule[self.layer - 1]
 
 @patch(as_prop=True)
 def numbers(self:MaskExplorer): # dict
     "Every number shown, computed by the package"
-    return numbers(self.layout, self.masks(self.layout), self.n_layer, self.n_local, self.n_embd)
+    return numbers(self.layout, self.masks(self.layout), self.schedule, self.n_embd)
 
-# %% ../nbs/04_explorer.ipynb #10ad141b
+# %% ../nbs/04_explorer.ipynb #88dfae52
+def _lines(shown):
+    "The numbers of a state as lines of text"
+    T2, (standard, shared) = shown['T']**2, shown['positional']
+    yield f'T = V·(C+1) + 3 = {shown["T"]:,} tokens'
+    for name, n, share in zip(('local', 'global'), shown['active'], shown['density']): yield f'{name}: {n:,} of {T2:,} connections active, {share:.2%}'
+    yield f'{shared:,} positional parameters, {standard:,} unshared: {shown["saving"]:.2%} saved'
+    for name, few, many in zip(('attention', 'in all'), shown['structured'], shown['dense']): yield f'{name}: {few:,} multiply–adds, {many:,} dense'
+
+# %% ../nbs/04_explorer.ipynb #6633e906
 @patch
 def picture(self:MaskExplorer): # SVG
     "The state without scripts: the mask, the numbers, and the reach of the token followed"
-    lay, shown, T = self.layout, self.numbers, self.layout.seq_len
-    masks = self.masks(lay)
-    token = T - 1 if self.token is None else self.token
-    rows = reach([masks[l >= self.n_local] for l in range(self.n_layer)])[:, token]
-    lines = ['T = V·(C+1) + 3 = ' + f'{T:,} tokens',
-             *(f'{name}: {n:,} of {T*T:,} connections active, {d:.2%}' for name, n, d in zip(('local', 'global'), shown['active'], shown['density'])),
-             '{:,} positional parameters, '.format(shown['positional'][1]) + '{:,} unshared: {:.2%} saved'.format(shown['positional'][0], shown['saving']),
-             *(f'{name}: {a:,} multiply–adds, {b:,} dense' for name, a, b in zip(('attention', 'in all'), shown['structured'], shown['dense']))]
+    lay = self.layout
+    token = lay.seq_len - 1 if self.token is None else self.token
+    rows = reach(self.schedule)[:, token]
     top, end = 400, 400 + 14*len(rows)
     return _svg(860, end + 16,
         _text(16, 26, f'Mask of layer {self.layer} of {self.n_layer}, {"global" if self.layer > self.n_local else "local"}', font_weight=600),
         _cells(self.mask, lay, 16, 40, 320, 320), '<rect x="16" y="40" width="320" height="320" fill="none" stroke="#d6dae0"/>',
-        *(_text(364, 60 + 26*i, line) for i, line in enumerate(lines)),
+        *(_text(364, 60 + 26*i, line) for i, line in enumerate(_lines(self.numbers))),
         *(f'<rect x="{364 + 110*i}" y="220" width="12" height="12" fill="{c}"/>' + _text(382 + 110*i, 231, r) for i, (r, c) in enumerate(ROLE_COLORS.items())),
         _text(16, top - 10, f'Reach of {lay.label(token)}, layer by layer', font_weight=600),
         *(_text(16, top + 14*l + 11, f'after layer {l}' if l else 'input', font_size=11) for l in range(len(rows))),

@@ -128,6 +128,7 @@ export function follow(state, moved) {
 // ---- Elements and drawing
 
 const number = new Intl.NumberFormat('en-US').format
+const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`
 const percent = share => `${(100*share).toFixed(2)} %`
 const short = n => n < 1e6 ? number(n) : n < 1e9 ? `${(n/1e6).toFixed(1)} M` : `${(n/1e9).toFixed(1)} G`
 const times = ratio => `${ratio.toFixed(ratio < 10 ? 2 : 1)} ×`
@@ -328,10 +329,10 @@ const alike = costs => costs.reduce((out, cost, l) => {
 export function figures(state, n_dims, patterns = PATTERNS) {
   const { V, C, n_layer, n_local, n_embd } = state
   const lay = layout(V, C), schedule = maskSchedule(patterns, lay, n_layer, n_local)
-  const count = mask => ({ active: nActive(mask), density: nActive(mask)/lay.T**2 })
+  const connections = mask => ({ active: nActive(mask), density: nActive(mask)/lay.T**2 })
   const costs = plan(schedule, lay.T, [lay.T - 1])
   return {
-    lay, schedule, costs, local: count(patterns.local(lay)), global: count(patterns.hub(lay)), positional: positional(lay, n_embd),
+    lay, schedule, costs, local: connections(patterns.local(lay)), global: connections(patterns.hub(lay)), positional: positional(lay, n_embd),
     structured: flops(costs, n_embd, n_dims), dense: flops(densePlan(lay.T, n_layer), n_embd, n_dims),
   }
 }
@@ -421,6 +422,7 @@ function maskView({ page, patterns, move, state }) {
         : `${label(now.lay, input)} can have influenced ${name()} ${first ? `after layer ${first}` : 'before any layer: it is that token'}`)
     } else {
       const depth = totals.indexOf(last), all = last === T ? `all ${number(T)}` : `${number(last)} of ${number(T)}`
+      if (depth === 0) return write(reached, `In no layer does ${name()} see anything but itself.`)
       write(reached, `After layer ${depth}, ${all} inputs can have influenced ${name()}${depth < totals.length - 1 ? '; later layers add none.' : '.'}`)
     }
   }
@@ -473,8 +475,8 @@ function maskView({ page, patterns, move, state }) {
       `structured: 2·n_embd·pairs = 2·${d}·(${pairs}) = ${number(structured.attention)}`], share('attention'))
     cost.rows[2]('all multiply–\u2060adds', compared('total'), [
       `dense: T·n_dims·d + n_layer·(12·T·d² + 2·T²·d) + d = ${number(dense.total)}, with d = n_embd = ${d} and n_dims = ${n_dims}`,
-      `structured: tokens·n_dims·d + Σ (d²·(10·queries + 2·tokens) + 2·d·pairs) + d = ${number(structured.total)}, over the layers that query 2 needs:`,
-      ...walk.map(([first, last, c]) => `${layers(first, last)}: ${number(c.tokens)} tokens, ${number(c.queries)} ${c.queries === 1 ? 'query' : 'queries'}, ${number(c.pairs)} pairs`)],
+      `structured: tokens·n_dims·d + Σ (d²·(10·queries + 2·tokens − empty) + 2·d·pairs) + d = ${number(structured.total)}, over the layers that query 2 needs:`,
+      ...walk.map(([first, last, c]) => `${layers(first, last)}: ${count(c.tokens, 'token')}, ${count(c.queries, 'query', 'queries')}, ${count(c.pairs, 'pair')}${c.empty ? `, ${c.empty} empty` : ''}`)],
     share('total'))
 
     drawLabels()
@@ -618,9 +620,9 @@ function mount(el, position) {
   let wait = 0
   const model = standIn(values, () => {
     model.set('_notes', [])
+    if (inLab) return
     clearTimeout(wait)
     wait = setTimeout(() => {
-      if (inLab) return
       const hash = new URLSearchParams(position > 1 ? { view: position } : {})
       for (const name of names) if (model.get(name) !== null) hash.set(name, model.get(name))
       history.replaceState(null, '', `#${hash}`)
@@ -640,8 +642,11 @@ function mount(el, position) {
     style.textContent = values._css
     document.head.append(style)
   }
-  el.replaceChildren()
-  render({ model, el }).then(() => { if (linked) el.scrollIntoView({ block: 'nearest' }) })
+  const picture = [...el.childNodes]   // stays if the module should fail
+  render({ model, el }).then(() => {
+    for (const node of picture) node.remove()
+    if (linked) el.scrollIntoView({ block: 'nearest' })
+  })
 }
 
 // Mounts the explorers that the page holds and that are not mounted yet.

@@ -18,11 +18,11 @@ def serve(folder):
         server.shutdown()
 
 @contextmanager
-def chromium():
+def chromium(*args):
     path = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
     if not path: raise SystemExit('no Chromium on the PATH: .ci/browser installs it')
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=['--no-sandbox', '--disable-background-networking'])
+        browser = p.chromium.launch(executable_path=path, args=['--no-sandbox', '--disable-background-networking', *args])
         yield browser
         browser.close()
 

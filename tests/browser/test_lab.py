@@ -2,7 +2,8 @@
 import json, os, secrets, shutil, signal, socket, subprocess, sys, tempfile, time, unittest
 from pathlib import Path
 from urllib.request import urlopen
-from chromium import chromium, expected, shown, slider
+from browser import chromium
+from explorers import expected, shown, slider
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import expect
 
@@ -119,7 +120,7 @@ class Lab(unittest.TestCase):
         refused = self.python('''try: explorer.V = 65\nexcept Exception as e: print(type(e).__name__, e, explorer.V)''')
         self.assertEqual(refused, 'TraitError V must be an integer from 1 to 64, got 65 1')
         self.python('explorer.V, explorer.C, explorer.layer = 20, 3, 3')
-        expect(explorer.locator('.length')).to_contain_text('= 83 tokens')
+        expect(explorer.locator('h3').first).to_have_text('Mask of layer 3 of 12, global')
         SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SHOTS/'lab.png')
 

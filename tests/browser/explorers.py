@@ -1,29 +1,6 @@
-"""What the browser tests share: Debian's Chromium, watched, and the explorers on a page."""
-import re, shutil
-from contextlib import contextmanager
-from urllib.parse import urlsplit
-from playwright.sync_api import sync_playwright
+"""The explorers on a page, and what they show."""
+import re
 from lowrank_nb.explore import MaskExplorer
-
-# Without a frame limit the time to the next frame is the time the page needs, not the time to the next tick of the display.
-ARGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-frame-rate-limit', '--disable-gpu-vsync']
-
-@contextmanager
-def chromium():
-    path = shutil.which('chromium') or shutil.which('chromium-browser')
-    if not path: raise SystemExit('the browser tests need chromium on the PATH: .ci/browser installs it')
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=ARGS)
-        try: yield browser
-        finally: browser.close()
-
-def watch(page):
-    "Collect what should not happen on a page: errors, and requests that leave this machine"
-    wrong = []
-    page.on('console', lambda m: m.type == 'error' and wrong.append(f'console: {m.text}'))
-    page.on('pageerror', lambda e: wrong.append(f'error: {e}'))
-    page.on('request', lambda r: urlsplit(r.url).hostname not in (None, '', 'localhost', '127.0.0.1') and wrong.append(f'request: {r.url}'))
-    return wrong
 
 def explorers(page):
     "The explorers on a page, once they have painted"
