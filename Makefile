@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs-ready
 NOTEBOOKS := index.ipynb $(wildcard nbs/*.ipynb)
+PORT ?= 8000
 CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test train run readme clean
+.PHONY: help lab test train run readme book serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,6 +19,10 @@ $(READY): constraints.txt settings.ini setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $@
 
 lab: $(READY) ## open the book in JupyterLab
@@ -36,7 +42,13 @@ run: $(READY) ## execute all notebooks in place and store clean outputs
 
 readme: $(READY) ## make README.md from index.ipynb
 	PATH="$(CURDIR)/$(BIN):$$PATH" jupyter nbconvert --to markdown --log-level WARN --output README.md --no-input index.ipynb \
-	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "text/markdown", "text/plain"]'
+	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "image/svg+xml", "text/markdown", "text/plain"]'
+
+book: $(if $(shell command -v quarto),$(READY),$(DOCS_READY)) ## render the site into _docs (with Quarto where it is installed, else with Sphinx)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python docs/book.py
+
+serve: ## serve _docs on localhost, PORT=8000
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _docs $(PORT)
 
 clean: ## remove everything that can be made again
-	rm -rf $(VENV) _proc _docs build *.egg-info
+	rm -rf $(VENV) _proc _docs nbdev.yml build *.egg-info

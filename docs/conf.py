@@ -1,0 +1,54 @@
+"""Sphinx's settings for the book where there is no Quarto. Title, parts and order are those of `_quarto.yml`, so that there is one table of contents."""
+import sys
+from pathlib import Path
+import nbformat
+from docutils import nodes
+from docutils.utils.math import MathError, latex2mathml
+from sphinx.util import logging
+
+sys.path.insert(0, str(Path(__file__).parent))
+from book import parts, website
+from myst import page, site_url
+
+site = website()
+project = html_title = site['title']
+extensions = ['myst_nb', 'sphinx_copybutton']
+exclude_patterns = []
+
+nb_execution_mode = 'off'   # the stored outputs are the book
+nb_ipywidgets_js = {}
+nb_render_markdown_format = 'myst'
+myst_enable_extensions = ['amsmath', 'attrs_block', 'attrs_inline', 'dollarmath']
+myst_heading_anchors = 4
+myst_html_meta = {'property=og:type': 'article', 'property=og:site_name': site['title'], 'property=og:image': site_url() + site['image']}
+
+smartquotes = False
+html_theme = 'sphinx_book_theme'
+html_theme_options = dict(
+    logo=dict(text=site['title']), home_page_in_toc=True, show_toc_level=2, navbar_persistent=[],
+    footer_content_items=[], use_download_button=False, use_fullscreen_button=False)
+html_context = dict(default_mode='auto')
+html_favicon = str(Path(__file__).parent.parent/site['favicon'])
+html_static_path = ['book.css']
+html_css_files = ['book.css']
+html_use_index = html_copy_source = html_show_sphinx = html_show_copyright = False
+html_math_renderer = 'mathml'
+
+def add_contents(app, docname, source):
+    "The root page carries the parts of the book"
+    if docname != app.config.root_doc: return
+    nb = nbformat.reads(source[0], as_version=4)
+    for title, notebooks in parts():
+        pages = [p for n in notebooks if (p := page(n)) in app.env.found_docs and p != docname]
+        if pages: nb.cells.append(nbformat.v4.new_markdown_cell('\n'.join(['```{toctree}', ':hidden:', *([f':caption: {title}'] if title else []), '', *pages, '```'])))
+    source[0] = nbformat.writes(nb)
+
+def visit_math(self, node):
+    "TeX as MathML, which browsers draw without a script"
+    try: self.body.append(latex2mathml.tex2mathml(node.astext(), as_block=isinstance(node, nodes.math_block)))
+    except MathError as e: logging.getLogger(__name__).warning('math %r: %s', node.astext(), e, location=node)
+    raise nodes.SkipNode
+
+def setup(app):
+    app.connect('source-read', add_contents)
+    app.add_html_math_renderer('mathml', (visit_math, None), (visit_math, None))

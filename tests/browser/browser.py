@@ -1,0 +1,35 @@
+"""What the tests in a browser share: a headless Chromium, watched, and a folder served on localhost."""
+import shutil, threading
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+from playwright.sync_api import sync_playwright
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args): pass
+
+@contextmanager
+def serve(folder):
+    "The address at which `folder` is served on localhost"
+    with ThreadingHTTPServer(('127.0.0.1', 0), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}/'
+        server.shutdown()
+
+@contextmanager
+def chromium():
+    path = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+    if not path: raise SystemExit('no Chromium on the PATH: .ci/browser installs it')
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=path, args=['--no-sandbox', '--disable-background-networking'])
+        yield browser
+        browser.close()
+
+def watch(page):
+    "Collects what should not happen on a page: errors, and requests that leave this machine"
+    wrong = []
+    page.on('console', lambda m: m.type in ('error', 'warning') and wrong.append(f'console: {m.text}'))
+    page.on('pageerror', lambda e: wrong.append(f'script: {e}'))
+    page.on('request', lambda r: urlsplit(r.url).hostname not in (None, '', '127.0.0.1') and wrong.append(f'asks for {r.url}'))
+    return wrong

@@ -1,0 +1,121 @@
+// explorer.js against the package, and what only the browser does. Run: node --test tests/  (PYTHON names the interpreter that has lowrank_nb)
+import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { test } from 'node:test'
+import assert from 'node:assert/strict'
+
+const here = name => fileURLToPath(new URL(name, import.meta.url))
+const source = readFileSync(here('../lowrank_nb/static/explorer.js'))
+const lowrank = await import(`data:text/javascript;base64,${source.toString('base64')}`)
+
+const grid = []
+for (const V of [1, 2, 3, 5, 8, 20, 64]) for (const C of [0, 1, 2, 3, 7])
+  for (const [n_layer, n_local] of [[1, 0], [1, 1], [2, 0], [2, 2], [3, 2], [5, 1], [4, 24], [12, 2]]) grid.push({ V, C, n_layer, n_local, n_embd: 8 })
+for (const C of [15, 31]) for (const V of [1, 33]) grid.push({ V, C, n_layer: 3, n_local: 1, n_embd: 256 })
+grid.push({ V: 64, C: 31, n_layer: 3, n_local: 2, n_embd: 1024 }, { V: 20, C: 3, n_layer: 24, n_local: 2, n_embd: 256 })
+for (const state of grid) {
+  const { T } = lowrank.layout(state.V, state.C)
+  state.tokens = [0, Math.floor(T/2), state.C, T - 3, T - 1]
+}
+
+function fromPackage(states) {
+  const run = spawnSync(process.env.PYTHON ?? 'python', [here('package_values.py')], { input: JSON.stringify(states), maxBuffer: 2**30, encoding: 'utf8' })
+  assert.equal(run.status, 0, run.stderr || String(run.error))
+  return JSON.parse(run.stdout)
+}
+
+// Flags packed as numpy.packbits has them: the first flag is the highest bit.
+function bits(flags) {
+  const bytes = new Uint8Array(Math.ceil(flags.length/8))
+  flags.forEach((flag, i) => { if (flag) bytes[i >> 3] |= 128 >> (i & 7) })
+  return Buffer.from(bytes).toString('base64')
+}
+
+function dense(mask, T) {
+  const flags = new Uint8Array(T*T)
+  for (const { queries, keys } of mask) for (const q of queries) for (const k of keys) flags[q*T + k] += 1
+  assert.ok(flags.every(times => times <= 1), 'a connection is in two groups')
+  return flags
+}
+
+const expected = fromPackage(grid)
+const each = check => grid.forEach((state, i) => check(state, expected[i], lowrank.figures(state, 5), JSON.stringify(state)))
+
+test(`every number, ${grid.length} states`, () => each((state, { numbers }, f, at) => {
+  const mine = {
+    T: f.lay.T, active: [f.local.active, f.global.active], density: [f.local.density, f.global.density],
+    positional: [f.positional.standard, f.positional.shared], saving: f.positional.saving,
+    dense: [f.dense.attention, f.dense.total], structured: [f.structured.attention, f.structured.total],
+  }
+  assert.deepEqual(mine, numbers, at)
+}))
+
+test('every cell of every mask', () => each((state, { masks }, f, at) => {
+  const seen = new Map()
+  f.schedule.forEach((mask, l) => {
+    if (!seen.has(mask)) seen.set(mask, bits(dense(mask, f.lay.T)))
+    assert.ok(seen.get(mask) === masks[l], `layer ${l + 1} of ${at}`)
+  })
+}))
+
+test('a query is in at most one group of a mask', () => each((state, _, f, at) => {
+  for (const mask of new Set(f.schedule)) {
+    const queries = mask.flatMap(group => group.queries)
+    assert.equal(new Set(queries).size, queries.length, at)
+  }
+}))
+
+test('reach of five tokens after every layer', () => each((state, { reach }, f, at) => {
+  state.tokens.forEach((token, i) => {
+    const sets = lowrank.reach(f.schedule, f.lay.T, token)
+    assert.ok(bits(sets.flatMap(set => [...set])) === reach[i], `token ${token} of ${at}`)
+  })
+}))
+
+test('role and label of every token', () => each((state, { names }, f, at) => {
+  assert.deepEqual(lowrank.range(0, f.lay.T).map(i => [lowrank.role(f.lay, i), lowrank.label(f.lay, i)]), names, at)
+}))
+
+const LIMITS = { V: [1, 64, 1], C: [0, 31, 1], n_layer: [1, 24, 1], n_local: [0, 24, 1], n_embd: [8, 1024, 8] }
+const SEED = { V: 20, C: 3, n_layer: 12, n_local: 2, n_embd: 256, layer: 1, token: null }
+
+test('a link within the ranges is taken as it is', () => {
+  const asked = { V: '8', C: '0', n_layer: '4', n_embd: '64', layer: '4', token: '10' }
+  assert.deepEqual(lowrank.clamp(asked, SEED, LIMITS), { state: { V: 8, C: 0, n_layer: 4, n_local: 2, n_embd: 64, layer: 4, token: 10 }, notes: [] })
+})
+
+test('a link outside the ranges is clamped and says so', () => {
+  for (const [asked, shown, note] of [
+    [{ V: '99' }, { V: 64 }, 'V must be an integer from 1 to 64, got 99: shown with V=64'],
+    [{ V: '0' }, { V: 1 }, 'V must be an integer from 1 to 64, got 0: shown with V=1'],
+    [{ C: '-1e9' }, { C: 0 }, 'C must be an integer from 0 to 31, got -1e9: shown with C=0'],
+    [{ C: 'abc' }, {}, 'C must be an integer from 0 to 31, got abc: shown with C=3'],
+    [{ C: '' }, {}, 'C must be an integer from 0 to 31, got nothing: shown with C=3'],
+    [{ V: '2.5' }, { V: 3 }, 'V must be an integer from 1 to 64, got 2.5: shown with V=3'],
+    [{ V: 'Infinity' }, { V: 64 }, 'V must be an integer from 1 to 64, got Infinity: shown with V=64'],
+    [{ n_embd: '100' }, { n_embd: 104 }, 'n_embd must be a multiple of 8 from 8 to 1024, got 100: shown with n_embd=104'],
+    [{ layer: '13' }, { layer: 12 }, 'layer must be an integer from 1 to 12, got 13: shown with layer=12'],
+    [{ token: '83' }, { token: 82 }, 'token must be an integer from 0 to 82, got 83: shown with token=82'],
+    [{ token: 'x' }, {}, 'token must be an integer from 0 to 82, got x: shown with token=none'],
+  ]) assert.deepEqual(lowrank.clamp(asked, SEED, LIMITS), { state: { ...SEED, ...shown }, notes: [note] })
+})
+
+test('an address is about the first explorer of a page unless it says which', () => {
+  const names = Object.keys(SEED)
+  assert.deepEqual(lowrank.asked('#V=8&C=3', 1, names), { V: '8', C: '3' })
+  assert.equal(lowrank.asked('#V=8&C=3', 2, names), null)
+  assert.deepEqual(lowrank.asked('#view=2&V=8', 2, names), { view: '2', V: '8' })
+  for (const other of ['', '#the-masks', '#view=1']) assert.equal(lowrank.asked(other, 1, names), null)
+})
+
+test('a locked token keeps its name when V or C move, and the layer shown stays in the model', () => {
+  const name = ({ V, C, token }) => lowrank.label(lowrank.layout(V, C), token)
+  const state = { ...SEED, token: 14, layer: 12 }
+  assert.equal(name(state), 'table 3 · column 2')
+  assert.equal(name(lowrank.follow(state, { V: 5, C: 7 })), 'table 3 · column 2')
+  assert.equal(name(lowrank.follow(state, { V: 2, C: 1 })), 'table 1 · column 1')
+  assert.equal(name(lowrank.follow({ ...state, token: 80 }, { V: 1, C: 0 })), 'separator')
+  assert.equal(lowrank.follow(state, { n_layer: 4 }).layer, 4)
+  assert.equal(lowrank.follow(state, { V: 1, token: null }).token, null)
+})
