@@ -327,7 +327,7 @@ GROWTH_BATCH = 8
 GROWTH = dict(V=[Point(V, 3, GROWTH_BATCH) for V in (5, 10, 20, 50, 100, 200, 400)],
               C=[Point(20, C, GROWTH_BATCH) for C in (0, 1, 3, 7, 15, 31, 63)])
 
-# %% ../nbs/05_speed.ipynb #ed504e6d
+# %% ../nbs/05_speed.ipynb #ab5d76d7
 def measure_profile(
     p:Point,
     device='cpu',
@@ -341,7 +341,7 @@ def measure_profile(
         run()
         with profile(activities=activities, acc_events=True) as prof: run()
         ops = sorted(((e.key, e.count, getattr(e, attribute)/1000) for e in prof.key_averages()), key=lambda op: -op[2])
-        large = [op for op in ops if op[2] >= .003*sum(ms for *_, ms in ops) and (op[0].startswith('aten::') or device == 'cuda')]
+        large = [op for op in ops if op[2] >= .0005*sum(ms for *_, ms in ops) and (op[0].startswith('aten::') or device == 'cuda')]
         small = [op for op in ops if op not in large]
         ops = large + [('the rest', sum(n for _, n, _ in small), sum(ms for *_, ms in small))]
         rows += [dict(variant=name, operation=op, calls=n, ms=f'{ms:.2f}') for op, n, ms in ops]
