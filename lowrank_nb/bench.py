@@ -30,7 +30,7 @@ from .model import LowRankTransformerModel, build_model
 from .task import TableConnectivity, connected
 from .train import logistic_loss, train
 
-# %% ../nbs/05_speed.ipynb #ad6eb451
+# %% ../nbs/05_speed.ipynb #1f5be174
 class Point(NamedTuple):
     "Sizes at which models are compared"
     V: int
@@ -54,11 +54,11 @@ def bound(p:Point) -> float:
     everything, needed = counts(p)
     return everything/needed
 
-# %% ../nbs/05_speed.ipynb #ccd710a8
+# %% ../nbs/05_speed.ipynb #0d47b74f
 TINY = Point(3, 2, 2, 16, 3, 2)   # for smoke runs
 GRID = Point(20, 3, 32), Point(5, 3, 128), Point(20, 15, 16), Point(64, 15, 4), Point(200, 3, 4)
 
-# %% ../nbs/05_speed.ipynb #08b66ae7
+# %% ../nbs/05_speed.ipynb #251b4841
 class SeedStyle(nn.Module):
     "The seed's way: blocks of `transformers`, additive masks, every position computed and read out"
     def __init__(self, model): # LowRankTransformerModel whose weights are copied
@@ -78,7 +78,7 @@ class SeedStyle(nn.Module):
         for block, mask in zip(self.blocks, self.schedule): x = block(x, attention_mask=self.masks[id(mask)])
         return self.read_out(self.ln_f(x)).squeeze(-1)
 
-# %% ../nbs/05_speed.ipynb #f124d91f
+# %% ../nbs/05_speed.ipynb #b0ef682f
 def block_masks(
     layout:Layout,
     n_layer:int,
@@ -107,7 +107,7 @@ class FlexStyle(nn.Module):
         for block, mask in zip(self.model.blocks, self.block_masks): x = self.block(block, x, mask)
         return self.model.read_out(self.model.ln_f(x)).squeeze(-1)
 
-# %% ../nbs/05_speed.ipynb #ea2b1aee
+# %% ../nbs/05_speed.ipynb #e14bca0d
 VARIANTS = dict(seed='seed style', masked='SDPA, boolean masks', flex='FlexAttention, compiled', planned='planned', compiled='planned, compiled')
 
 def variants(
@@ -131,7 +131,7 @@ def make_model(
     "The low-rank model of a point"
     return LowRankTransformerModel(n_dims, Layout(p.V, p.C).seq_len, p.n_embd, p.n_layer, p.n_head, V=p.V, C=p.C)
 
-# %% ../nbs/05_speed.ipynb #15f48d65
+# %% ../nbs/05_speed.ipynb #a8f0755b
 def clock(
     run, # called without arguments
     device='cpu' # on 'cuda' the time between two events on the GPU is taken
@@ -159,7 +159,7 @@ def race(
             times[name].append(clock(runs[name]))
     return times
 
-# %% ../nbs/05_speed.ipynb #665fcbcc
+# %% ../nbs/05_speed.ipynb #8912f846
 def _allocations(run):
     "Bytes allocated, and negative where freed, in the order in which it happened"
     with profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True, acc_events=True) as prof: run()
@@ -181,7 +181,7 @@ def peak_memory(
     torch.cuda.synchronize()
     return torch.cuda.max_memory_allocated() - before
 
-# %% ../nbs/05_speed.ipynb #b9303f05
+# %% ../nbs/05_speed.ipynb #d677caa7
 COLUMNS = 'mode V C n_embd n_layer batch device dtype variant seconds peak_MiB note machine threads versions'.split()
 KEY = COLUMNS[:8]   # what is measured; rows with the same key were measured together
 
@@ -200,7 +200,7 @@ def _row(mode, p, variant, seconds=(), peak=None, note='', device='cpu', dtype='
     return dict(mode=mode, V=p.V, C=p.C, n_embd=p.n_embd, n_layer=p.n_layer, batch=p.batch, device=device, dtype=dtype, variant=variant,
                 seconds=[float(f'{s:.4g}') for s in seconds], peak_MiB=np.nan if peak is None else round(peak/2**20, 1), note=note, **machine(device))
 
-# %% ../nbs/05_speed.ipynb #3beaf09e
+# %% ../nbs/05_speed.ipynb #486d4ee0
 def _runs(p, names, mode, device, dtype):
     "name -> one forward pass or one training step on a fixed random batch"
     T = Layout(p.V, p.C).seq_len
@@ -217,7 +217,7 @@ def _runs(p, names, mode, device, dtype):
     def one(module, predict): return (lambda: forward(predict)) if mode == 'forward' else lambda: step(predict, optimizers[module])
     return {name: one(*made[name]) for name in names}
 
-# %% ../nbs/05_speed.ipynb #88241099
+# %% ../nbs/05_speed.ipynb #a52d3682
 def measure(
     p:Point,
     mode:str, # 'forward' or 'step'
@@ -238,7 +238,7 @@ def measure(
     peaks = {name: peak_memory(run, device) for name, run in runs.items()}
     return [_row(mode, p, name, times.get(name, ()), peaks.get(name), notes.get(name, ''), device, dtype) for name in names]
 
-# %% ../nbs/05_speed.ipynb #28fbccc3
+# %% ../nbs/05_speed.ipynb #c84b405e
 def loop_label(tables, first, second): # V lists of ids, two ids -> 1 or -1
     "The label of one sample, by breadth-first search over the joins"
     joins = nx.Graph()
@@ -258,7 +258,7 @@ def loop_features(task, tables, queries): # -> (T, n_dims)
     for k, i in enumerate(queries): xs[-2 + k, :-1] = ids[i]
     return xs
 
-# %% ../nbs/05_speed.ipynb #bca0bfea
+# %% ../nbs/05_speed.ipynb #dc5c4c82
 def loop_batch(
     task:TableConnectivity, # with uniform queries
     batch_size:int,
@@ -275,7 +275,7 @@ def loop_batch(
         samples.append((loop_features(task, tables, queries), loop_label(tables, *queries), tables, queries))
     return tuple(torch.from_numpy(np.stack(part)) for part in zip(*samples))
 
-# %% ../nbs/05_speed.ipynb #89609b79
+# %% ../nbs/05_speed.ipynb #68b02078
 def measure_data(
     batch:int,
     rounds:int
@@ -287,7 +287,7 @@ def measure_data(
     times = race(runs, rounds, lambda run: clock(lambda: [run() for _ in range(n)])/n)
     return [_row('data', Point(20, 3, batch, 0, 0), name, seconds) for name, seconds in times.items()]
 
-# %% ../nbs/05_speed.ipynb #aa166b75
+# %% ../nbs/05_speed.ipynb #52c25cf7
 def _seed_loop(cfg, device):
     "One step of a plain training loop in the seed's style, and the loss it would log"
     t = cfg.training
@@ -323,12 +323,12 @@ def measure_training(
         train(cfg, turn)
     return [_row('training', p, name, seconds[1:], device=device, dtype=dtype) for name, seconds in times.items()]
 
-# %% ../nbs/05_speed.ipynb #99394071
+# %% ../nbs/05_speed.ipynb #20cb46b8
 GROWTH_BATCH = 8
 GROWTH = dict(V=[Point(V, 3, GROWTH_BATCH) for V in (5, 10, 20, 50, 100, 200, 400)],
               C=[Point(20, C, GROWTH_BATCH) for C in (0, 1, 3, 7, 15, 31, 63)])
 
-# %% ../nbs/05_speed.ipynb #0cf2f36d
+# %% ../nbs/05_speed.ipynb #d586db73
 def measure_profile(
     p:Point,
     device='cpu',
@@ -348,7 +348,7 @@ def measure_profile(
         rows += [dict(device=device, dtype=dtype, variant=name, operation=op, calls=n, ms=round(ms, 2)) for op, n, ms in ops]
     return rows
 
-# %% ../nbs/05_speed.ipynb #71852e7a
+# %% ../nbs/05_speed.ipynb #63997c1b
 def _jobs(device, dtype, rounds, quick):
     "(file, key of the rows, function that measures them) for everything that is to be measured"
     kw = dict(device=device, dtype=dtype)
@@ -361,7 +361,7 @@ def _jobs(device, dtype, rounds, quick):
     jobs += [('growth.csv', _row('step', p, '', **kw), lambda p=p: measure(p, 'step', rounds, ('masked', 'planned'), **kw)) for p in series]
     return [(name, tuple(row[k] for k in KEY), run) for name, row, run in jobs]
 
-# %% ../nbs/05_speed.ipynb #69fd71e7
+# %% ../nbs/05_speed.ipynb #e9eb5eec
 class TableError(ValueError): "A file that is not a table of `lowrank_bench`, in one line"
 
 def read_results(
@@ -374,13 +374,13 @@ def read_results(
         return df.assign(seconds=[[float(s) for s in x.split()] for x in df.seconds], peak_MiB=pd.to_numeric(df.peak_MiB))
     except ValueError as e: raise TableError(f'{path} is not a table of lowrank_bench: {" ".join(str(e).split())}') from None
 
-# %% ../nbs/05_speed.ipynb #6c56b252
+# %% ../nbs/05_speed.ipynb #60038d5d
 def _write(path, df):
     "A table of results, whole or not at all"
     text = df.assign(seconds=[' '.join(map(str, x)) for x in df.seconds], peak_MiB=[f'{x:.1f}' if x == x else '' for x in df.peak_MiB]).to_csv(index=False)
     write_atomic(path, text)
 
-# %% ../nbs/05_speed.ipynb #86c8062f
+# %% ../nbs/05_speed.ipynb #45ab89bd
 def _others(df, device, dtype): return df[(df.device != device) | (df.dtype != dtype)]
 
 def run_all(
@@ -408,7 +408,7 @@ def _update_profile(path, rows):
     kept = _others(pd.read_csv(path), rows[0]['device'], rows[0]['dtype']).to_dict('records') if path.exists() else []
     write_atomic(path, pd.DataFrame(kept + rows).to_csv(index=False))
 
-# %% ../nbs/05_speed.ipynb #7691c09c
+# %% ../nbs/05_speed.ipynb #f4f3aa27
 def speedups(
     df:pd.DataFrame # as `read_results` gives it
 ) -> pd.DataFrame: # a row a point, a column a variant: how many times as fast as the first variant of its point
@@ -461,7 +461,7 @@ def plot_speedups(
     axs[0].legend(frameon=False, fontsize=8)
     return fig
 
-# %% ../nbs/05_speed.ipynb #811cfbf5
+# %% ../nbs/05_speed.ipynb #14730132
 def exponent(
     x, # positive, increasing
     y # positive
@@ -469,7 +469,7 @@ def exponent(
     "The slope of log y over log x, by least squares over the last four points"
     return np.polyfit(np.log(np.asarray(x, float)[-4:]), np.log(np.asarray(y, float)[-4:]), 1)[0]
 
-# %% ../nbs/05_speed.ipynb #3cb61c2e
+# %% ../nbs/05_speed.ipynb #fd38debc
 def _series(df, axis):
     "x, and for each variant seconds, MiB and multiply–adds, along V (at C=3) or C (at V=20)"
     rows = df[df.C == 3] if axis == 'V' else df[df.V == 20]
@@ -497,7 +497,7 @@ def plot_growth(
     axs[1, 0].set_ylabel('peak memory, MiB')
     return fig
 
-# %% ../nbs/05_speed.ipynb #2937cedf
+# %% ../nbs/05_speed.ipynb #164e6da3
 GROUPS = {'matrix products': ('aten::mm', 'aten::addmm', 'aten::bmm'), 'SDPA': ('scaled_dot_product',), 'softmax': ('softmax',), 'LayerNorm': ('layer_norm',),
           'AdamW': ('adamw',), 'element by element': ('gelu', 'aten::add', 'aten::mul', 'tanh', 'aten::pow', 'aten::sum', 'masked_fill', 'aten::div')}
 
