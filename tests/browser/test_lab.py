@@ -23,6 +23,7 @@ class Lab(unittest.TestCase):
         shutil.copytree(ROOT/'nbs', cls.folder/'book'/'nbs', ignore=shutil.ignore_patterns('.*'))
         env = {k: v for k, v in os.environ.items() if k != 'LOWRANK_NB_STATIC'}
         for name in 'CONFIG', 'DATA', 'RUNTIME': env[f'JUPYTER_{name}_DIR'] = str(cls.folder/name.lower())
+        env['IN_TEST'] = '1'   # the last cell's export has no project here
         cls.env, cls.port, cls.token = env, free_port(), secrets.token_hex(8)
         command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', f'--port={cls.port}', '--port-retries=0', f'--IdentityProvider.token={cls.token}',
                    f'--ServerApp.root_dir={cls.folder/"book"}', f'--LabApp.workspaces_dir={cls.folder/"workspaces"}', f'--LabApp.user_settings_dir={cls.folder/"settings"}']
