@@ -60,7 +60,7 @@ class Lab(unittest.TestCase):
         printed = []
         def hook(message):
             if message['msg_type'] == 'stream': printed.append(message['content']['text'])
-        reply = client.execute_interactive(code, timeout=60, output_hook=hook)
+        reply = client.execute_interactive(code, timeout=180, output_hook=hook)
         client.stop_channels()
         self.assertEqual(reply['content']['status'], 'ok', reply['content'].get('evalue'))
         return ''.join(printed).strip()
@@ -70,6 +70,13 @@ class Lab(unittest.TestCase):
             if (kernel := self.kernel()) and kernel['execution_state'] == 'idle': return
             time.sleep(.25)
         self.fail('the kernel did not become idle')
+
+    def assertPython(self, code, expected):
+        "What `code` prints is `expected`, as soon as the front end's message has arrived"
+        for _ in range(20):
+            if (printed := self.python(code)) == expected: return
+            time.sleep(.5)
+        self.assertEqual(printed, expected)
 
     def test_stored_outputs(self):
         "Before anything runs: a picture where the notebook is not trusted, the live explorer where it is"
@@ -93,6 +100,7 @@ class Lab(unittest.TestCase):
         page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
         page.wait_for_timeout(2000)
         self.wait_idle()
+        self.python('pass')   # queued behind all cells
         explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
         explorer.scroll_into_view_if_needed()
         expect(explorer.locator('.length')).to_contain_text('= 83 tokens')
@@ -102,8 +110,7 @@ class Lab(unittest.TestCase):
         slider(explorer, 'layer').focus()
         for _ in range(2): page.keyboard.press('ArrowUp')
         expect(explorer.locator('.length')).to_contain_text('= 95 tokens')
-        page.wait_for_timeout(1000)
-        self.assertEqual(self.python('print(explorer.V, explorer.layer, explorer.mask.sum().item(), explorer.layout)'), f'23 3 {26**2} Layout(V=23, C=3)')
+        self.assertPython('print(explorer.V, explorer.layer, explorer.mask.sum().item(), explorer.layout)', f'23 3 {26**2} Layout(V=23, C=3)')
 
         self.python('explorer.V, explorer.C, explorer.layer, explorer.token = 8, 5, 2, 14')   # Python moves the sliders
         expect(explorer.locator('.length')).to_contain_text('= 51 tokens')
@@ -115,8 +122,7 @@ class Lab(unittest.TestCase):
         slider(explorer, 'V').focus()   # the locked token keeps its name, in Python too
         page.keyboard.press('Home')
         expect(explorer.locator('.length')).to_contain_text('= 9 tokens')
-        page.wait_for_timeout(1000)
-        self.assertEqual(self.python('print(explorer.V, explorer.layout.label(explorer.token))'), '1 table 0 · column 2')
+        self.assertPython('print(explorer.V, explorer.layout.label(explorer.token))', '1 table 0 · column 2')
 
         refused = self.python('''try: explorer.V = 65\nexcept Exception as e: print(type(e).__name__, e, explorer.V)''')
         self.assertEqual(refused, 'TraitError V must be an integer from 1 to 64, got 65 1')
