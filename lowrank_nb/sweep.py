@@ -6,8 +6,8 @@
 __all__ = ['KEYS', 'A_YEAR', 'Cell', 'load_sweep', 'state', 'run_cell', 'results', 'progress', 'LiveTable', 'Job', 'sweep',
            'main']
 
-# %% ../nbs/03a_sweep.ipynb #f5e79f82
-import itertools, json, os, sys, time
+# %% ../nbs/03a_sweep.ipynb #18d9cf29
+import itertools, json, os, signal, sys, time
 from dataclasses import dataclass
 from pathlib import Path
 import pandas as pd, submitit, torch
@@ -15,7 +15,7 @@ from IPython import get_ipython
 from IPython.display import display
 from .checkpoint import write_atomic
 from .config import Config, ConfigError, find_file, load_config, read_file
-from .train import METRICS, WEIGHTS, OneLineParser, RunError, check_begun, is_locked, read_metrics, resume, train
+from .train import METRICS, WEIGHTS, Interrupted, OneLineParser, RunError, Taken, check_begun, is_locked, read_metrics, resume, train
 
 # %% ../nbs/03a_sweep.ipynb #830a856c
 @dataclass
@@ -70,15 +70,17 @@ def state(
     if (cell.dir/WEIGHTS).exists(): return 'finished'
     return 'running' if is_locked(cell.dir) else 'stopped'
 
-# %% ../nbs/03a_sweep.ipynb #dcaf593c
+# %% ../nbs/03a_sweep.ipynb #2843d36a
 def run_cell(
     cfg:Config, # of the cell
     n_threads:int=None # for torch; None leaves torch's own
 ):
-    "Begin or resume the run of a cell"
+    "Begin or resume the run of a cell; while another process has it, wait"
     if n_threads: torch.set_num_threads(n_threads)
-    go_on = resume if Path(cfg.out_dir).exists() else train
-    go_on(cfg.out_dir if go_on is resume else cfg, on_row=lambda rows: None)
+    quiet = lambda rows: None
+    while True:
+        try: return resume(cfg.out_dir, on_row=quiet) if Path(cfg.out_dir).exists() else train(cfg, quiet)
+        except Taken: time.sleep(1)
 
 # %% ../nbs/03a_sweep.ipynb #b7a206e4
 def results(
@@ -141,7 +143,7 @@ def _submit(cells, states, running, failed, executor, jobs, n_threads):
         if where in ('waiting', 'stopped') and cell.name not in failed and len(running) < jobs:
             running[cell.name] = executor.submit(Job(), cell.cfg, n_threads)
 
-# %% ../nbs/03a_sweep.ipynb #acb478e6
+# %% ../nbs/03a_sweep.ipynb #94aabf55
 def sweep(
     file:Path, # the sweep's YAML
     out:Path, # the sweep's folder; one that exists is gone on with
@@ -165,6 +167,7 @@ def sweep(
             watch(progress(cells, states))
             if set(states) <= {'finished', 'failed'}: break
             time.sleep(poll)
+    except KeyboardInterrupt: raise Interrupted('stopped; the same command goes on', signal.SIGINT) from None
     finally:
         for job in running.values(): job.cancel(check=False)
         write_atomic(out/'results.csv', results(cells).to_csv(index=False))

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'SETTLE_EVERY', 'WEIGHTS', 'logistic_loss', 'evaluate', 'stream_seeds', 'Stream', 'lr_factor', 'Trainer',
-           'RunError', 'NotFinite', 'check_begun', 'is_locked', 'read_metrics', 'Metrics', 'plot_curve', 'Interrupted',
-           'summary', 'LiveCurve', 'train', 'resume', 'load_run', 'evaluate_run', 'is_first', 'OneLineParser', 'main']
+           'RunError', 'NotFinite', 'Taken', 'check_begun', 'is_locked', 'read_metrics', 'Metrics', 'plot_curve',
+           'Interrupted', 'summary', 'LiveCurve', 'train', 'resume', 'load_run', 'evaluate_run', 'is_first',
+           'OneLineParser', 'main']
 
 # %% ../nbs/03_train.ipynb #5ec591a2
 import argparse, csv, io, json, math, os, platform, shutil, signal, sys, time
@@ -185,13 +186,17 @@ def load_state(self:Trainer, weights:dict, state:dict):
     if state['random']['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(state['random']['cuda'])
     self.step, self.loss_sum, self.loss_n = state['sampler']['step'], state['loss_sum'], state['loss_n']
 
-# %% ../nbs/03_train.ipynb #39d0ce95
+# %% ../nbs/03_train.ipynb #1f207dcb
+class Taken(RunError):
+    "The run directory belongs to another process or to an earlier run"
+    def __init__(self, message): super().__init__(message, 2)
+
 def _versions(): return dict(python=platform.python_version(), lowrank_nb=__version__, torch=torch.__version__, accelerate=accelerate.__version__)
 
 def _begin(run_dir, trainer):
     "Make the run directory; RunError if it exists or cannot be made"
-    cfg, acc, tmp = trainer.cfg, trainer.accelerator, run_dir.with_name(f'.{run_dir.name}.{os.getpid()}.tmp')
-    if run_dir.exists(): raise RunError(f'{run_dir} exists already: continue it with --resume {run_dir}, or choose another out_dir', 2)
+    cfg, acc, tmp = trainer.cfg, trainer.accelerator, run_dir.parent/f'.{run_dir.name}.{os.getpid()}.tmp'
+    if os.path.exists(run_dir): raise Taken(f'{run_dir} exists already: continue it with --resume {run_dir}, or choose another out_dir')
     facts = dict(config=flatten(cfg), seeds=stream_seeds(cfg.training.seed), versions=_versions(), device=acc.device.type, processes=acc.num_processes)
     try:
         tmp.mkdir(parents=True)
@@ -202,7 +207,7 @@ def _begin(run_dir, trainer):
         shutil.rmtree(tmp, ignore_errors=True)
         raise RunError(f'{run_dir} cannot be made: {e.strerror}', 2) from None
 
-# %% ../nbs/03_train.ipynb #9f02ef27
+# %% ../nbs/03_train.ipynb #f106cd6b
 def check_begun(
     run_dir:Path, # a run directory
     cfg:Config # to go on with
@@ -216,17 +221,17 @@ def check_begun(
 
 def _recorded_config(run_dir, overrides=()):
     "The configuration of a run directory, with `out_dir` where it is now"
-    if not (run_dir/'config.yaml').is_file(): raise RunError(f'{run_dir} is not a run directory', 2)
+    if not os.path.isfile(run_dir/'config.yaml'): raise RunError(f'{run_dir} is not a run directory', 2)
     cfg = load_config(run_dir/'config.yaml', *overrides, f'out_dir={json.dumps(str(run_dir))}')
     check_begun(run_dir, cfg)
     return cfg
 
-# %% ../nbs/03_train.ipynb #4512071e
+# %% ../nbs/03_train.ipynb #3a2f989a
 @contextmanager
 def _locked(run_dir):
     lock = filelock.FileLock(run_dir/'.lock')
     try: lock.acquire(timeout=0)
-    except filelock.Timeout: raise RunError(f'{run_dir} is in use by another process', 2) from None
+    except filelock.Timeout: raise Taken(f'{run_dir} is in use by another process') from None
     except OSError as e: raise RunError(f'{run_dir} cannot be locked: {e.strerror}', 2) from None
     try: yield
     finally: lock.release()
@@ -237,7 +242,7 @@ def is_locked(
     "Try the lock of a run directory"
     try:
         with _locked(run_dir): return False
-    except RunError: return True
+    except Taken: return True
 
 # %% ../nbs/03_train.ipynb #39597684
 METRICS = 'step', 'train_loss', 'loss', 'accuracy', *BASELINES, 'samples/s'
