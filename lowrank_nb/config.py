@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COUNT', 'STEPS', 'SEED', 'KNOWN_KEYS', 'MAX_BYTES', 'MAX_DEPTH', 'MAX_SCALAR', 'CONF_DIR', 'COMMAND_LINE', 'Section',
-           'ModelConfig', 'TaskConfig', 'TrainingConfig', 'Config', 'flatten', 'ConfigError', 'check_config',
+           'ModelConfig', 'TaskConfig', 'TrainingConfig', 'Config', 'flatten', 'ConfigError', 'span', 'check_config',
            'read_file', 'find_file', 'load_config', 'to_yaml']
 
 # %% ../nbs/02b_config.ipynb #956452ca
@@ -12,7 +12,7 @@ import difflib, os, yaml
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Optional, get_args
+from typing import Any, Optional, get_args
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from .layout import Layout
@@ -42,13 +42,16 @@ class ModelConfig(Section):
     n_head: int = _key('attention heads', **COUNT)
     V: Optional[int] = _key('blocks; lowrank_gpt2 must have it', None, **COUNT)
     C: Optional[int] = _key('columns per block; lowrank_gpt2 must have it', None, low=0, high=16_384)
+    positions: Optional[str] = _key("positional embedding; null: the family's", None, choices=('standard', 'shared'))
+    masks: Optional[str] = _key("masks; null: the family's", None, choices=('full', 'lowrank'))
+    pos_std: Optional[float] = _key("standard deviation of fresh positions; null: GPT-2's 0.02", None, low=1e-6, high=100)
 
 # %% ../nbs/02b_config.ipynb #184c8618
 @dataclass
 class TaskConfig(Section):
     "Section `training.task_kwargs`: what the task is made with"
-    V: int = _key('tables', **COUNT)
-    C: int = _key('columns per table', **COUNT)
+    V: Any = _key('tables', **COUNT)
+    C: Any = _key('columns per table', **COUNT)
     rho: float = _key('probability of an edge between two tables', low=0, high=1)
     queries: str = _key('balanced: both ids present, labels half and half', 'uniform', choices=('uniform', 'balanced'))
     n_ids: Optional[int] = _key('size of the vocabulary; null is V*C', None, low=1, high=2**20)
@@ -72,6 +75,7 @@ class TrainingConfig(Section):
     eval_every: int = _key('steps between two rows of metrics.csv', 500, **STEPS)
     eval_size: int = _key('samples of the evaluation batch', 1_024, low=1, high=2**20)
     save_every: int = _key('steps between two checkpoints', 1_000, **STEPS)
+    curriculum: Optional[int] = _key('steps in which the top of the ranges of V and C grows to its end; null: no growth', None, **STEPS)
     num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None, low=1, high=2**24)
     seed: int = _key('of the weights and of every batch', 0, **SEED)
 
@@ -104,6 +108,7 @@ def _show(value):
 
 def _expected(kind, rule):
     if type(None) in get_args(kind): return _expected(get_args(kind)[0], rule) + ' or null'
+    if kind is Any: return _expected(int, rule) + ', or [lowest, highest]'
     if 'choices' in rule: return ' or '.join(rule['choices'])
     if kind is str: return 'a line of text'
     return f"{'an integer' if kind is int else 'a number'} from {rule['low']:,} to {rule['high']:,}"
@@ -111,6 +116,9 @@ def _expected(kind, rule):
 # %% ../nbs/02b_config.ipynb #59df7434
 def _fits(value, kind, rule):
     if get_args(kind): kind = get_args(kind)[0]
+    if kind is Any:
+        spans = isinstance(value, list) and len(value) == 2 and all(_fits(v, int, rule) for v in value) and value[0] <= value[1]
+        return spans or _fits(value, int, rule)
     if 'choices' in rule: return isinstance(value, str) and value in rule['choices']
     if kind is str: return isinstance(value, str) and value.isprintable() and value.strip() != ''
     return type(value) in ((int,) if kind is int else (int, float)) and rule['low'] <= value <= rule['high']
@@ -135,18 +143,33 @@ def _check_section(tree, schema, where, prefix=''):
         else: _check_value(value, f.type, f.metadata, where, key)
 
 # %% ../nbs/02b_config.ipynb #cb6243d1
+def span(
+    size # an integer, or [lowest, highest]
+) -> tuple: # (lowest, highest)
+    "The range that a size of the task is drawn from"
+    return tuple(size) if isinstance(size, list) else (size, size)
+
+def _check_sizes(model, training, need):
+    spans = {k: span(training.task_kwargs[k]) for k in 'VC'}
+    (_, V), (_, C), varies = spans['V'], spans['C'], any(low < high for low, high in spans.values())
+    T = Layout(V, C).seq_len
+    need(model.n_positions == T, f'model.n_positions must be V*(C+1)+3 = {T} for V={V}, C={C}, got {model.n_positions}')
+    why = 'lowrank_gpt2 must have it' if model.family == 'lowrank_gpt2' else 'a range of sizes, model.positions and model.masks need it'
+    needed = model.family == 'lowrank_gpt2' or varies or model.positions or model.masks
+    for name, (_, highest) in spans.items():
+        need(model[name] is not None or not needed, f'model.{name} is missing: {why}')
+        need(model[name] in (None, highest), f'model.{name} and training.task_kwargs.{name} must agree, got {model[name]} and {training.task_kwargs[name]}')
+    need((model.V is None) == (model.C is None), f'model.V and model.C go together, got {model.V} and {model.C}')
+    need(varies or training.curriculum is None, f'training.curriculum needs a range of V or C, got {V} and {C}')
+    need(not varies or training.num_training_examples is None, f'training.num_training_examples needs one V and one C, got {training.task_kwargs.V} and {training.task_kwargs.C}')
+
 def _check_whole(cfg, where):
     def need(ok, message):
         if not ok: raise ConfigError(f'{where}: {message}')
-    model, task = cfg.model, cfg.training.task_kwargs
-    T = Layout(task.V, task.C).seq_len
-    need(model.n_positions == T, f'model.n_positions must be V*(C+1)+3 = {T} for V={task.V}, C={task.C}, got {model.n_positions}')
-    for name in 'V', 'C':
-        given, wanted = getattr(model, name), getattr(task, name)
-        need(given is not None or model.family != 'lowrank_gpt2', f'model.{name} is missing: lowrank_gpt2 must have it')
-        need(given in (None, wanted), f'model.{name} and training.task_kwargs.{name} must agree, got {given} and {wanted}')
+    model, training = cfg.model, cfg.training
+    _check_sizes(model, training, need)
     need(model.n_embd % model.n_head == 0, f'model.n_embd must be a multiple of model.n_head, got {model.n_embd} and {model.n_head}')
-    batch, parts = cfg.training.batch_size, cfg.training.gradient_accumulation_steps
+    batch, parts = training.batch_size, training.gradient_accumulation_steps
     need(batch % parts == 0, f'training.batch_size must be a multiple of training.gradient_accumulation_steps, got {batch} and {parts}')
 
 # %% ../nbs/02b_config.ipynb #fb8c0711

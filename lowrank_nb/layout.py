@@ -81,6 +81,19 @@ def label(
     offset = self.offset_of(i)
     return f'table {self.block_of(i)} · ' + (f'column {offset}' if offset else 'name')
 
+# %% ../nbs/00_layout.ipynb #1892e5c2
+@patch
+def part(
+    self:Layout,
+    V:int, # number of blocks, 1 to the layout's own, else ValueError
+    C:int # columns per block, 0 to the layout's own, else ValueError
+) -> torch.Tensor: # (T,) increasing positions in `self`, one for each token of Layout(V, C)
+    "The tokens that are left of a layout: the first `V` blocks, of each the name and the last `C` columns, and the tail"
+    if not (1 <= V <= self.V and 0 <= C <= self.C): raise ValueError(f'a part has V from 1 to {self.V} and C from 0 to {self.C}, got V={V} and C={C}')
+    first = 0 if C else self.C
+    offsets = torch.tensor([first, *range(self.C - C + 1, self.C + 1)])
+    return torch.cat([(torch.arange(V)[:, None]*self.block_len + offsets).flatten(), self.tail])
+
 # %% ../nbs/00_layout.ipynb #f10919d9
 MAX_TOKEN_LABELS = 32   # longer sequences get one label a table
 

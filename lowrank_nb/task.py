@@ -110,7 +110,7 @@ class TableConnectivity:
         if not isinstance(rho, Real) or not 0 <= rho <= 1: raise ValueError(f'rho must be a number from 0 to 1, got {rho!r}')
         if queries not in ('uniform', 'balanced'): raise ValueError(f"queries must be 'uniform' or 'balanced', got {queries!r}")
         if queries == 'balanced' and V < 2: raise ValueError(f'balanced queries need V of at least 2, got {V}')
-        gen = torch.Generator().manual_seed(seed)
+        self.seed, gen = seed, torch.Generator().manual_seed(seed)
         rows = torch.stack([torch.randn(n_dims - 1, generator=gen) for _ in range(self.n_ids + self.V)])
         self.id_vectors, self.name_vectors = rows.split([self.n_ids, self.V])
         self._sample_seed = torch.randint(2**62, (), generator=gen).item()   # so that samples do not repeat the bits of the vectors
@@ -216,6 +216,16 @@ def plot_sample(
     strip.set(xlim=(-.5, layout.seq_len-.5), ylim=(0, 1), yticks=[])
     label_axes(strip, layout)
     return fig
+
+# %% ../nbs/02a_task.ipynb #7155445d
+@patch
+def part(
+    self:TableConnectivity,
+    V:int, # tables
+    C:int # columns per table
+) -> TableConnectivity: # on the same device, with the same vectors and rules
+    "The same task at another size"
+    return TableConnectivity(V, C, self.rho, self.n_dims, self.seed, self.queries, self.n_ids).to(self.id_vectors.device)
 
 # %% ../nbs/02a_task.ipynb #04024265
 def components(
