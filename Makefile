@@ -9,7 +9,7 @@ PORT ?= 8000
 CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test train run readme book serve clean
+.PHONY: help lab test train results run readme book serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ test: $(READY) ## run every notebook as a test
 
 train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configuration)
 	$(BIN)/lowrank_train --config $(CONFIG)
+
+results: $(READY) ## make results/families.csv: train what is missing of sweeps/families.yaml
+	$(BIN)/lowrank_sweep --config sweeps/families.yaml --out runs/families --jobs 2
+	$(BIN)/python -m lowrank_nb.results sweeps/families.yaml runs/families results/families.csv
 
 run: $(READY) ## execute all notebooks in place and store clean outputs
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_export
