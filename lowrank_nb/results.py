@@ -6,7 +6,7 @@
 __all__ = ['WEIGHTS_DIR', 'pretrained_config', 'load_pretrained', 'test_batch', 'wilson', 'answers', 'by_size', 'plot_by_size',
            'distances', 'by_distance', 'without', 'collect', 'main']
 
-# %% ../nbs/06_results.ipynb #5dc9297b
+# %% ../nbs/06_results.ipynb #692e3f85
 import argparse, hashlib, json, math, pandas as pd, safetensors.torch as st, torch
 from copy import deepcopy
 from importlib.resources import files
@@ -19,7 +19,7 @@ from .sweep import load_sweep
 from .task import BASELINES, TableConnectivity, baseline_accuracies, connected
 from .train import largest_task, read_metrics, stream_seeds
 
-# %% ../nbs/06_results.ipynb #0ab21c4c
+# %% ../nbs/06_results.ipynb #d3beb4f0
 WEIGHTS_DIR = Path(str(files('lowrank_nb')))/'weights'
 
 def pretrained_config(): # Config of the shipped model
@@ -45,7 +45,7 @@ def test_batch(
     seed = (stream_seeds(cfg.training.seed)['test'] + V) % 2**32
     return largest_task(cfg).part(V, cfg.model.C).sample(n, torch.Generator().manual_seed(seed))
 
-# %% ../nbs/06_results.ipynb #be9ae740
+# %% ../nbs/06_results.ipynb #7e9af251
 def wilson(
     p:float, # share
     n:int, # of so many
@@ -87,7 +87,7 @@ def plot_by_size(
     ax.legend(fontsize=8)
     return fig
 
-# %% ../nbs/06_results.ipynb #721ae10c
+# %% ../nbs/06_results.ipynb #b96a3efa
 def distances(
     batch, # Batch
     most:int=8 # the longest distance looked for
@@ -113,7 +113,7 @@ def by_distance(
             if (pairs := (d == k).sum().item()) >= least: rows.append(dict(V=V, distance=k, accuracy=(right[d == k].mean().item() + apart)/2, pairs=pairs))
     return pd.DataFrame(rows)
 
-# %% ../nbs/06_results.ipynb #5eaf58c4
+# %% ../nbs/06_results.ipynb #598d3efb
 def without(
     model, # MaskedTransformer
     layer:int, # from 1
@@ -128,7 +128,7 @@ def without(
         else: attn.c_proj.weight[:, (head - 1)*size:head*size] = 0
     return model
 
-# %% ../nbs/06_results.ipynb #37a5558a
+# %% ../nbs/06_results.ipynb #9faa096a
 def collect(
     sweep_file:str, # the YAML of a sweep
     out:str # the folder of the sweep
@@ -142,7 +142,7 @@ def collect(
         rows += [cell.values | mark | row for row in read_metrics(cell.dir)]
     return pd.DataFrame(rows)
 
-# %% ../nbs/06_results.ipynb #78901374
+# %% ../nbs/06_results.ipynb #15f3a6d8
 def main(argv=None):
     "The command `python -m lowrank_nb.results`"
     parser = argparse.ArgumentParser('lowrank_nb.results', description='Write the metrics of the finished runs of a sweep to a CSV file.')
@@ -150,5 +150,5 @@ def main(argv=None):
     args = parser.parse_args(argv)
     collect(args.sweep, args.runs).to_csv(args.out, index=False)
 
-# %% ../nbs/06_results.ipynb #514ce99a
+# %% ../nbs/06_results.ipynb #0d559b3b
 if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__
