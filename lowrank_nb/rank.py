@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['VARIED', 'AXES', 'plot_family', 'errors_by_rank', 'relative_error', 'best_factored', 'best_shared', 'best_additive',
-           'parameters', 'protocol', 'fresh_rows', 'approximations', 'facts', 'measure', 'main', 'plot_errors', 'kinds',
-           'plot_accuracy', 'apart']
+           'parameters', 'protocol', 'fresh_rows', 'nearest', 'approximations', 'matched', 'replaced', 'facts',
+           'measure', 'main', 'plot_errors', 'plot_replaced', 'kinds', 'plot_accuracy', 'apart']
 
-# %% ../nbs/07_positions.ipynb #066821b0
+# %% ../nbs/07_positions.ipynb #2ad12b68
 import argparse, hashlib, itertools, json, math, pandas as pd, torch
 from pathlib import Path
 from .config import Config, flatten
@@ -18,7 +18,7 @@ from .posemb import AdditivePositionalEmbedding, FactoredPositionalEmbedding, Sh
 from .posemb import n_params_additive, n_params_factored, n_params_shared, n_params_standard, similarity, unfolding
 from .results import collect
 from .sweep import load_sweep, state
-from .train import load_run, stream_seeds
+from .train import evaluate, largest_task, load_run, stream_seeds
 
 # %% ../nbs/07_positions.ipynb #cac6a47d
 def plot_family(
@@ -118,7 +118,7 @@ def protocol(
     common = {k: v for k, v in flatten(cfg).items() if k not in VARIED and v is not None}
     return hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()[:12]
 
-# %% ../nbs/07_positions.ipynb #641df67e
+# %% ../nbs/07_positions.ipynb #e3ab3e73
 def fresh_rows(
     cfg:Config # of a run
 ) -> torch.Tensor: # (T, n_embd)
@@ -127,24 +127,59 @@ def fresh_rows(
         torch.manual_seed(stream_seeds(cfg.training.seed)['weights'])
         return build_model(cfg.model).positions().detach()
 
+def nearest(
+    rows:torch.Tensor, # (T, n_embd)
+    layout:Layout # V, C
+) -> dict: # 'shared', 'additive', '1', '2', ... -> (T, n_embd)
+    "The nearest rows of each kind"
+    near = dict(shared=best_shared(rows, layout), additive=best_additive(rows, layout)())
+    return near | {str(r): best_factored(rows, layout, r)() for r in range(1, min(unfolding(rows, layout).shape) + 1)}
+
 def approximations(
     rows:torch.Tensor, # (T, n_embd)
     layout:Layout # V, C
-) -> dict: # 'shared', 'additive', '1', '2', ... -> relative error
+) -> dict: # 'shared', 'additive', '1', '2', ... -> relative error, to six digits
     "The errors of the nearest rows of each kind"
-    near = dict(shared=best_shared(rows, layout), additive=best_additive(rows, layout)())
-    return {k: relative_error(v, rows, layout) for k, v in near.items()} | {str(r): e for r, e in enumerate(errors_by_rank(rows, layout), 1)}
+    return {name: round(relative_error(near, rows, layout), 6) for name, near in nearest(rows, layout).items()}
 
-# %% ../nbs/07_positions.ipynb #b44742c8
+# %% ../nbs/07_positions.ipynb #21981624
+def matched(
+    rows:torch.Tensor, # (T, n_embd)
+    layout:Layout, # V, C
+    n:int=50 # random tables
+) -> dict: # '1', '2', ... -> relative error, to six digits
+    "The least error by rank among random tables whose rows are as long as the given ones"
+    gen = torch.Generator().manual_seed(0)
+    draws = [torch.nn.functional.normalize(torch.randn(rows.shape, generator=gen))*rows.norm(dim=1, keepdim=True) for _ in range(n)]
+    return {str(r): round(min(errors), 6) for r, errors in enumerate(zip(*(errors_by_rank(d, layout) for d in draws)), 1)}
+
+# %% ../nbs/07_positions.ipynb #fd698d72
+@torch.no_grad()
+def replaced(
+    cfg:Config, # of the run
+    model, # trained, with standard positions
+    layout:Layout # V, C
+) -> dict: # 'shared', 'additive', '1', '2', ... -> accuracy
+    "The accuracy of a model whose positions are replaced with the nearest rows of each kind"
+    batch = largest_task(cfg).sample(cfg.training.eval_size, torch.Generator().manual_seed(stream_seeds(cfg.training.seed)['test']))
+    own, out = model.positions.weight.clone(), {}
+    for name, near in nearest(own, layout).items():
+        model.positions.weight.copy_(near)
+        out[name] = evaluate(model, batch)['accuracy']
+    model.positions.weight.copy_(own)
+    return out
+
+# %% ../nbs/07_positions.ipynb #dc5baa00
 def facts(
     cell # a finished Cell of a sweep
 ) -> dict: # columns of a row
     "What is measured about the positions of a run"
-    model, layout = load_run(cell.dir)[1], Layout(cell.cfg.model.V, cell.cfg.model.C)
+    model, layout = load_run(cell.dir)[1].eval(), Layout(cell.cfg.model.V, cell.cfg.model.C)
     row = dict(protocol=protocol(cell.cfg), V=layout.V, C=layout.C, n_embd=cell.cfg.model.n_embd, parameters=sum(p.numel() for p in model.positions.parameters()))
     if cell.cfg.model.positions != 'standard': return row
     rows, fresh = model.positions().detach(), fresh_rows(cell.cfg)
-    spectra = dict(trained=approximations(rows, layout), change=approximations(rows - fresh, layout))
+    spectra = dict(trained=approximations(rows, layout), change=approximations(rows - fresh, layout), matched=matched(rows - fresh, layout),
+                   replaced=replaced(cell.cfg, model, layout))
     return row | dict(moved=relative_error(rows, fresh, layout)) | {f'{k}_{name}': e for k, errors in spectra.items() for name, e in errors.items()}
 
 # %% ../nbs/07_positions.ipynb #b6178edf
@@ -176,7 +211,7 @@ def main(argv=None):
 # %% ../nbs/07_positions.ipynb #584dff1c
 if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__
 
-# %% ../nbs/07_positions.ipynb #b44c3af8
+# %% ../nbs/07_positions.ipynb #c082da68
 def _curves(ax, table, prefix, ranks, **style):
     "One line of errors by rank for each row"
     for k, row in enumerate(table.itertuples(index=False)):
@@ -198,10 +233,27 @@ def plot_errors(
         _curves(ax, random, 'random', ranks, color='lightgray', label=f'random rows ({len(fresh)})')
         _curves(ax, runs, 'trained', ranks, color='C0', label=f'trained rows ({len(runs)} seeds)')
         _curves(ax, runs, 'change', ranks, color='C1', ls='--', label='their change in training')
-        ax.axhline(runs.change_additive.median(), c='C1', ls=':', lw=1, label='change, nearest additive (median)')
+        _curves(ax, runs, 'matched', ranks, color='C1', ls=':', lw=1, label='least of 50 random tables as long as the change')
         ax.set(xlabel='rank r', ylim=(0, 1.02), title=f'{name} masks')
         ax.legend(fontsize=7)
     axs[0][0].set_ylabel('relative error')
+    return fig
+
+# %% ../nbs/07_positions.ipynb #b16617a1
+def plot_replaced(
+    table:pd.DataFrame # of `measure`: its rows with standard positions
+): # Figure
+    "Accuracy after the positions are replaced with the nearest of each kind, a line for each run"
+    names = ['shared', *map(str, range(1, int(table.V.iloc[0]) + 1)), 'additive']
+    fig, ax = subplots(figsize=(7, 3.4))
+    for color, (masks, runs) in zip(('C0', 'C1'), table.groupby('model.masks')):
+        for k, (_, row) in enumerate(runs.iterrows()):
+            values = [row[f'replaced_{name}'] for name in names]
+            ax.plot(range(len(names) - 1), values[:-1], marker='o', ms=3, color=color, label=None if k else f'{masks} masks ({len(runs)} seeds)')
+            ax.plot(len(names) - 1, values[-1], 's', ms=4, color=color)
+    ax.set_xticks(range(len(names)), [n if n in ('shared', 'additive') else f'rank {n}' for n in names], fontsize=8)
+    ax.set(ylabel='accuracy', title='Positions replaced with the nearest rows of a kind')
+    ax.legend(fontsize=8)
     return fig
 
 # %% ../nbs/07_positions.ipynb #0c10b692
