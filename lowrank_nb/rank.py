@@ -211,7 +211,7 @@ def main(argv=None):
 # %% ../nbs/07_positions.ipynb #584dff1c
 if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__
 
-# %% ../nbs/07_positions.ipynb #c082da68
+# %% ../nbs/07_positions.ipynb #1e59ec3d
 def _curves(ax, table, prefix, ranks, **style):
     "One line of errors by rank for each row"
     for k, row in enumerate(table.itertuples(index=False)):
@@ -233,13 +233,13 @@ def plot_errors(
         _curves(ax, random, 'random', ranks, color='lightgray', label=f'random rows ({len(fresh)})')
         _curves(ax, runs, 'trained', ranks, color='C0', label=f'trained rows ({len(runs)} seeds)')
         _curves(ax, runs, 'change', ranks, color='C1', ls='--', label='their change in training')
-        _curves(ax, runs, 'matched', ranks, color='C1', ls=':', lw=1, label='least of 50 random tables as long as the change')
+        _curves(ax, runs, 'matched', ranks, color='0.3', ls=':', lw=1, label='least of 50 random tables as long as the change')
         ax.set(xlabel='rank r', ylim=(0, 1.02), title=f'{name} masks')
         ax.legend(fontsize=7)
     axs[0][0].set_ylabel('relative error')
     return fig
 
-# %% ../nbs/07_positions.ipynb #b16617a1
+# %% ../nbs/07_positions.ipynb #63374a94
 def plot_replaced(
     table:pd.DataFrame # of `measure`: its rows with standard positions
 ): # Figure
@@ -249,8 +249,8 @@ def plot_replaced(
     for color, (masks, runs) in zip(('C0', 'C1'), table.groupby('model.masks')):
         for k, (_, row) in enumerate(runs.iterrows()):
             values = [row[f'replaced_{name}'] for name in names]
-            ax.plot(range(len(names) - 1), values[:-1], marker='o', ms=3, color=color, label=None if k else f'{masks} masks ({len(runs)} seeds)')
-            ax.plot(len(names) - 1, values[-1], 's', ms=4, color=color)
+            ax.plot(range(1, len(names) - 1), values[1:-1], marker='o', ms=3, color=color, label=None if k else f'{masks} masks ({len(runs)} seeds)')
+            ax.plot([0, len(names) - 1], [values[0], values[-1]], 's', ms=4, color=color)
     ax.set_xticks(range(len(names)), [n if n in ('shared', 'additive') else f'rank {n}' for n in names], fontsize=8)
     ax.set(ylabel='accuracy', title='Positions replaced with the nearest rows of a kind')
     ax.legend(fontsize=8)
