@@ -151,6 +151,15 @@ def _features(self:TableConnectivity, tables, queries):
 
 # %% ../nbs/02a_task.ipynb #cdd65c26
 @patch
+def _batch(self:TableConnectivity, tables, edges, queries, labels):
+    n = len(tables)
+    ys = torch.zeros(n, self.layout.seq_len, device=tables.device)
+    ys[:, -1] = labels
+    u, v = torch.triu_indices(self.V, self.V, 1, device=tables.device)
+    graph = torch.zeros(n, self.V*self.V, dtype=torch.bool, device=tables.device).index_copy_(1, u*self.V + v, edges)
+    return Batch(self._features(tables, queries), ys, tables, queries, graph.view(n, self.V, self.V), labels)
+
+@patch
 def sample(
     self:TableConnectivity,
     batch_size:int, # at least 1
@@ -160,12 +169,18 @@ def sample(
     n, gen = _check_int('batch_size', batch_size, 1), self.generator if generator is None else generator
     if gen.device.type != self.generator.device.type:
         raise ValueError(f'the generator must be on {self.generator.device} as the task is, got one on {gen.device}')
-    tables, edges, queries, labels = (self._draw_balanced if self.queries == 'balanced' else self._draw_uniform)(n, gen)
-    ys = torch.zeros(n, self.layout.seq_len, device=tables.device)
-    ys[:, -1] = labels
-    u, v = torch.triu_indices(self.V, self.V, 1, device=tables.device)
-    graph = torch.zeros(n, self.V*self.V, dtype=torch.bool, device=tables.device).index_copy_(1, u*self.V + v, edges)
-    return Batch(self._features(tables, queries), ys, tables, queries, graph.view(n, self.V, self.V), labels)
+    return self._batch(*(self._draw_balanced if self.queries == 'balanced' else self._draw_uniform)(n, gen))
+
+# %% ../nbs/02a_task.ipynb #a5c00002
+@patch
+def ask(
+    self:TableConnectivity,
+    tables:torch.Tensor, # (B, V, C) column ids
+    queries:torch.Tensor # (B, 2) column ids
+) -> Batch: # without edges
+    "The batch of given tables and queries"
+    edges = torch.zeros(len(tables), self.V*(self.V-1)//2, dtype=torch.bool, device=tables.device)
+    return self._batch(tables, edges, queries, connected(tables, queries, self.n_ids)*2 - 1)
 
 # %% ../nbs/02a_task.ipynb #36e0ee81
 def _draw_table(ax, x, y, name, ids, queries, fontsize):
