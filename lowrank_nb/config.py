@@ -42,7 +42,8 @@ class ModelConfig(Section):
     n_head: int = _key('attention heads', **COUNT)
     V: Optional[int] = _key('blocks; lowrank_gpt2 must have it', None, **COUNT)
     C: Optional[int] = _key('columns per block; lowrank_gpt2 must have it', None, low=0, high=16_384)
-    positions: Optional[str] = _key("positional embedding; null: the family's", None, choices=('standard', 'shared'))
+    positions: Optional[str] = _key("positional embedding; null: the family's", None, choices=('standard', 'shared', 'additive', 'factored'))
+    rank: Optional[int] = _key('rank of factored positions, at most V and (C+1)*n_embd; null for the others', None, **COUNT)
     masks: Optional[str] = _key("masks; null: the family's", None, choices=('full', 'lowrank'))
     pos_std: Optional[float] = _key("standard deviation of fresh positions; null: GPT-2's 0.02", None, low=1e-6, high=100)
 
@@ -163,11 +164,18 @@ def _check_sizes(model, training, need):
     need(varies or training.curriculum is None, f'training.curriculum needs a range of V or C, got {V} and {C}')
     need(not varies or training.num_training_examples is None, f'training.num_training_examples needs one V and one C, got {training.task_kwargs.V} and {training.task_kwargs.C}')
 
+def _check_rank(model, need):
+    factored = model.positions == 'factored'
+    need(factored == (model.rank is not None), f"model.rank {'is missing: factored positions must have it' if factored else f'belongs to factored positions alone, got {model.rank} and {model.positions}'}")
+    highest = min(model.V, (model.C + 1)*model.n_embd) if factored else None
+    need(not factored or model.rank <= highest, f'model.rank must be at most {highest}, the smaller of V and (C+1)*n_embd, got {model.rank}')
+
 def _check_whole(cfg, where):
     def need(ok, message):
         if not ok: raise ConfigError(f'{where}: {message}')
     model, training = cfg.model, cfg.training
     _check_sizes(model, training, need)
+    _check_rank(model, need)
     need(model.n_embd % model.n_head == 0, f'model.n_embd must be a multiple of model.n_head, got {model.n_embd} and {model.n_head}')
     batch, parts = training.batch_size, training.gradient_accumulation_steps
     need(batch % parts == 0, f'training.batch_size must be a multiple of training.gradient_accumulation_steps, got {batch} and {parts}')

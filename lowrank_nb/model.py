@@ -18,7 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from .figures import panel, subplots
 from .layout import Layout, label_axes
 from .masks import density, mask_schedule, plan, plot_mask
-from .posemb import INIT_STD, SharedPositionalEmbedding, StandardPositionalEmbedding
+from .posemb import INIT_STD, AdditivePositionalEmbedding, FactoredPositionalEmbedding, SharedPositionalEmbedding, StandardPositionalEmbedding
 
 # %% ../nbs/02_model.ipynb #41fd903b
 def _sdpa(q, k, v, mask=None):
@@ -331,13 +331,19 @@ def compare(
 FAMILIES = dict(gpt2=TransformerModel, lowrank_gpt2=LowRankTransformerModel)
 PARTS = dict(gpt2=('standard', 'full'), lowrank_gpt2=('shared', 'lowrank'))   # the positions and the masks of each family
 
-POSITIONS = dict(standard=lambda layout, n_embd: StandardPositionalEmbedding(layout.seq_len, n_embd), shared=SharedPositionalEmbedding)
+POSITIONS = dict(standard=lambda layout, n_embd: StandardPositionalEmbedding(layout.seq_len, n_embd), shared=SharedPositionalEmbedding,
+                 additive=AdditivePositionalEmbedding, factored=FactoredPositionalEmbedding)
 MASKS = dict(full=lambda layout, n_layer: [torch.ones(layout.seq_len, layout.seq_len, dtype=torch.bool)]*n_layer, lowrank=mask_schedule)
 
-def _mixed(family, positions, masks, n_dims, n_positions, n_embd, n_layer, n_head, V, C):
+def _mixed(family, positions, masks, n_dims, n_positions, n_embd, n_layer, n_head, V, C, **rank):
     "A model with the positions or the masks of another family"
     layout, own = _layout_of(V, C, n_positions), PARTS[family]
-    return MaskedTransformer(n_dims, n_embd, n_head, POSITIONS[positions or own[0]](layout, n_embd), MASKS[masks or own[1]](layout, n_layer), layout=layout)
+    return MaskedTransformer(n_dims, n_embd, n_head, POSITIONS[positions or own[0]](layout, n_embd, **rank), MASKS[masks or own[1]](layout, n_layer), layout=layout)
+
+def _scale_rows(positions, factor):
+    "Multiply the rows of an embedding: all its parameters but a block table, which holds the shares that rows are mixed with"
+    with torch.no_grad():
+        for name, p in positions.named_parameters(): p.mul_(1 if name == 'block_table' else factor)
 
 def build_model(
     cfg # mapping with `family` and the model's arguments; values that are None, and those the family does not take, are left out
@@ -349,6 +355,5 @@ def build_model(
     takes = inspect.signature(FAMILIES[family]).parameters
     if (positions, masks) == (None, None): model = FAMILIES[family](**{k: v for k, v in cfg.items() if k in takes})
     else: model = _mixed(family, positions, masks, **cfg)
-    with torch.no_grad():
-        for p in model.positions.parameters(): p.mul_(1 if std is None else std/INIT_STD)
+    if std is not None: _scale_rows(model.positions, std/INIT_STD)
     return model
