@@ -43,7 +43,10 @@ def evaluate(
     chunk:int=512 # samples computed at once
 ) -> dict: # loss and accuracy
     "Mean loss on a batch, and the share of samples whose sign is right; an output of 0 is wrong"
+    training = model.training
+    model.eval()
     outputs = torch.cat([model(xs, inds=[xs.shape[1] - 1]) for xs in batch.xs.split(chunk)]).float()
+    model.train(training)
     return dict(loss=logistic_loss(outputs, batch.labels).item(), accuracy=(outputs.squeeze(-1)*batch.labels > 0).float().mean().item())
 
 # %% ../nbs/03_train.ipynb #a9bb666f
@@ -152,7 +155,7 @@ def train_step(self:Trainer):
     for x, y in zip(xs.chunk(k), labels.chunk(k)):
         with acc.accumulate(self.model):
             loss = logistic_loss(self.model(x, inds=[x.shape[1] - 1], layout=layout), y)
-            acc.backward(loss)
+            acc.backward(loss if t.mask_penalty is None else loss + t.mask_penalty*self.net.expected_density())
             if acc.sync_gradients and t.grad_clip is not None: acc.clip_grad_norm_(self.net.parameters(), t.grad_clip)
             self.optimizer.step()
             self.optimizer.zero_grad()
@@ -487,7 +490,7 @@ def load_run(
     if not (run_dir/WEIGHTS).exists(): raise RunError(f'{run_dir} is not finished: continue it with --resume {run_dir}', 2)
     model = build_model(cfg.model)
     model.load_state_dict(st.load_file(run_dir/WEIGHTS))
-    return cfg, model
+    return cfg, model.eval()
 
 # %% ../nbs/03_train.ipynb #e9914ff4
 def evaluate_run(
