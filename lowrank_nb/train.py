@@ -43,10 +43,7 @@ def evaluate(
     chunk:int=512 # samples computed at once
 ) -> dict: # loss and accuracy
     "Mean loss on a batch, and the share of samples whose sign is right; an output of 0 is wrong"
-    training = model.training
-    model.eval()
     outputs = torch.cat([model(xs, inds=[xs.shape[1] - 1]) for xs in batch.xs.split(chunk)]).float()
-    model.train(training)
     return dict(loss=logistic_loss(outputs, batch.labels).item(), accuracy=(outputs.squeeze(-1)*batch.labels > 0).float().mean().item())
 
 # %% ../nbs/03_train.ipynb #a9bb666f
@@ -194,7 +191,8 @@ def settle(self:Trainer,
 @patch
 def metrics_row(self:Trainer) -> dict: # one row of metrics.csv without samples/s
     "Evaluate, and begin a new sum of training losses"
-    row = dict(step=self.step, train_loss=self.loss_sum/self.loss_n, **evaluate(self.net, self.eval_batch), **self.baselines)
+    row = dict(step=self.step, train_loss=self.loss_sum/self.loss_n, **evaluate(self.net.eval(), self.eval_batch), **self.baselines)
+    self.net.train()
     self.loss_sum, self.loss_n = 0., 0
     return row
 
