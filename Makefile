@@ -34,9 +34,9 @@ test: $(READY) ## run every notebook as a test
 train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configuration)
 	$(BIN)/lowrank_train --config $(CONFIG)
 
-results: $(READY) ## make results/families.csv: train what is missing of sweeps/families.yaml
-	$(BIN)/lowrank_sweep --config sweeps/families.yaml --out runs/families --jobs 2
-	$(BIN)/python -m lowrank_nb.results sweeps/families.yaml runs/families results/families.csv
+results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
+	for sweep in families depth efficiency shortcut; do $(BIN)/lowrank_sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
+	$(BIN)/python -m lowrank_nb.results runs results
 
 run: $(READY) ## execute all notebooks in place and store clean outputs
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_export

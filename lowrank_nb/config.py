@@ -44,7 +44,7 @@ class ModelConfig(Section):
     C: Optional[int] = _key('columns per block; lowrank_gpt2 must have it', None, low=0, high=16_384)
     positions: Optional[str] = _key("positional embedding; null: the family's", None, choices=('standard', 'shared', 'additive', 'factored'))
     rank: Optional[int] = _key('rank of factored positions, at most V and (C+1)*n_embd; null for the others', None, **COUNT)
-    masks: Optional[str] = _key("masks; null: the family's", None, choices=('full', 'lowrank'))
+    masks: Optional[str] = _key("masks; null: the family's", None, choices=('full', 'lowrank', 'learned'))
     pos_std: Optional[float] = _key("standard deviation of fresh positions; null: GPT-2's 0.02", None, low=1e-6, high=100)
 
 # %% ../nbs/02b_config.ipynb #184c8618
@@ -77,6 +77,7 @@ class TrainingConfig(Section):
     eval_size: int = _key('samples of the evaluation batch', 1_024, low=1, high=2**20)
     save_every: int = _key('steps between two checkpoints', 1_000, **STEPS)
     curriculum: Optional[int] = _key('steps in which the top of the ranges of V and C grows to its end; null: no growth', None, **STEPS)
+    mask_penalty: Optional[float] = _key('factor of the expected density in what is minimized; learned masks must have it', None, low=0, high=10**6)
     num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None, low=1, high=2**24)
     seed: int = _key('of the weights and of every batch', 0, **SEED)
 
@@ -177,6 +178,9 @@ def _check_whole(cfg, where):
     _check_sizes(model, training, need)
     _check_rank(model, need)
     need(model.n_embd % model.n_head == 0, f'model.n_embd must be a multiple of model.n_head, got {model.n_embd} and {model.n_head}')
+    learned, penalty = model.masks == 'learned', training.mask_penalty
+    need(learned or penalty is None, f'training.mask_penalty needs model.masks learned, got {penalty}')
+    need(not learned or penalty is not None, 'training.mask_penalty is missing: model.masks learned must have it')
     batch, parts = training.batch_size, training.gradient_accumulation_steps
     need(batch % parts == 0, f'training.batch_size must be a multiple of training.gradient_accumulation_steps, got {batch} and {parts}')
 

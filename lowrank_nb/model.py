@@ -4,18 +4,20 @@
 
 # %% auto #0
 __all__ = ['FAMILIES', 'PARTS', 'POSITIONS', 'MASKS', 'Attention', 'Block', 'Step', 'MaskedTransformer', 'TransformerModel',
-           'LowRankTransformerModel', 'plot_attention', 'attention_panel', 'load_seed_state_dict', 'compare',
-           'build_model']
+           'LowRankTransformerModel', 'plot_attention', 'attention_panel', 'load_seed_state_dict', 'GatedTransformer',
+           'compare', 'build_model']
 
 # %% ../nbs/02_model.ipynb #1d9e0c6d
 import inspect, math, pandas as pd, torch, torch.nn.functional as F
 from contextlib import nullcontext
+from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
 from fastcore.basics import patch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from .figures import panel, subplots
+from .gates import HardConcreteMask, table_mask
 from .layout import Layout, label_axes
 from .masks import density, mask_schedule, plan, plot_mask
 from .posemb import INIT_STD, AdditivePositionalEmbedding, FactoredPositionalEmbedding, SharedPositionalEmbedding, StandardPositionalEmbedding
@@ -28,6 +30,10 @@ def _sdpa(q, k, v, mask=None):
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
 
 # %% ../nbs/02_model.ipynb #1c0cf032
+def _bias(mask, dtype):
+    "What SDPA takes for a mask: itself, or log z for gates"
+    return mask if mask.dtype == torch.bool else mask.where(mask > 0, 1).log().masked_fill(mask == 0, -torch.inf).to(dtype)
+
 class Attention(nn.Module):
     "Multi-head self-attention with GPT-2's parameters"
     def __init__(self,
@@ -41,10 +47,11 @@ class Attention(nn.Module):
     def heads(self, x): # (B, n, n_embd) -> (B, n_head, n, n_embd/n_head)
         return x.unflatten(-1, (self.n_head, -1)).transpose(1, 2)
 
-    def forward(self, x, mask): # x (B, T, n_embd), mask (T, T) bool -> (B, T, n_embd)
+    def forward(self, x, mask): # x (B, T, n_embd), mask (T, T), bool or gates from 0 to 1 -> (B, T, n_embd)
         empty = ~mask.any(1)
+        open_ = mask + torch.diag(empty)   # of booleans this is their or
         q, k, v = map(self.heads, self.c_attn(x).chunk(3, -1))
-        y = _sdpa(q, k, v, mask | torch.diag(empty))
+        y = _sdpa(q, k, v, _bias(open_, q.dtype))
         return self.c_proj(y.transpose(1, 2).flatten(2)).masked_fill(empty[:, None], 0)
 
 # %% ../nbs/02_model.ipynb #81d86a3d
@@ -253,7 +260,7 @@ def hidden_states(
 ) -> list: # n_layer+1 tensors (B, T, n_embd): the residual stream before the first and after every layer
     "The residual stream of the masked reference, layer by layer"
     out = [self.read_in(xs) + self.positions()]
-    for block, mask in zip(self.blocks, self.schedule): out.append(block(out[-1], mask.to(xs.device)))
+    for block, mask in zip(self.blocks, self._part(None)[0]): out.append(block(out[-1], mask.to(xs.device)))
     return out
 
 @patch
@@ -263,9 +270,9 @@ def attention_weights(
     layer:int # counted from 1
 ) -> torch.Tensor: # (B, n_head, T, T): rows sum to 1, or are 0 where the mask's row is empty
     "The attention weights of one layer"
-    block, mask = self.blocks[layer-1], self.schedule[layer-1].to(xs.device)
+    block, mask = self.blocks[layer-1], self._part(None)[0][layer-1].to(xs.device)
     q, k, _ = map(block.attn.heads, block.attn.c_attn(block.ln_1(self.hidden_states(xs)[layer-1])).chunk(3, -1))
-    scores = (q @ k.transpose(-2, -1)/math.sqrt(q.shape[-1])).masked_fill(~mask, torch.finfo(q.dtype).min)
+    scores = (q @ k.transpose(-2, -1)/math.sqrt(q.shape[-1]) + mask.to(q.dtype).where(mask > 0, 1).log()).masked_fill(mask == 0, torch.finfo(q.dtype).min)
     return scores.softmax(-1)*mask.any(1, keepdim=True)
 
 # %% ../nbs/02_model.ipynb #85c54af6
@@ -317,6 +324,44 @@ def load_seed_state_dict(
         if value.shape != own[name].shape: raise ValueError(f'{name} has shape {tuple(value.shape)} in the checkpoint and {tuple(own[name].shape)} in the model')
     model.load_state_dict(new)
 
+# %% ../nbs/02_model.ipynb #4952eeba
+class GatedTransformer(MaskedTransformer):
+    "GPT-2 blocks under one table of learned gates a layer; full attention at first"
+    def __init__(self, n_dims, n_embd, n_head, positions,
+        layout:Layout, # of the tokens
+        n_layer:int # number of layers
+    ):
+        full = torch.ones(layout.seq_len, layout.seq_len, dtype=torch.bool)
+        super().__init__(n_dims, n_embd, n_head, positions, [full]*n_layer, 'masked', layout)
+        self.gates = nn.ModuleList(HardConcreteMask(layout.C) for _ in self.blocks)
+
+    def _part(self, layout):
+        masks, tokens = [gate(self.layout) for gate in self.gates], super()._part(layout)[1]
+        return [mask[tokens][:, tokens] for mask in masks], tokens
+
+    def expected_density(self): # scalar, 0 to 1
+        "Mean over layers of the expected share of connections that are not 0"
+        return torch.stack([gate.expected_density(self.layout) for gate in self.gates]).mean()
+
+    def tables(self): # (n_relations,) bool, one a layer
+        "The relations that are kept"
+        return [gate.table().cpu() for gate in self.gates]
+
+# %% ../nbs/02_model.ipynb #ded0cb34
+@patch
+def harden(
+    self:GatedTransformer,
+    layout:Layout=None # of the sequences to come, with the model's C; another V only with positions that do not depend on V; None is the model's own
+) -> MaskedTransformer: # with weights of its own
+    "The model under the exact masks, computed along their plan. ValueError if the positions do not fit the layout"
+    layout, positions = layout or self.layout, deepcopy(self.positions)
+    if layout != self.layout and not isinstance(positions, SharedPositionalEmbedding): raise ValueError(f'only shared positions serve another V, got {layout} for {self.layout}')
+    if hasattr(positions, 'V'): positions.V = layout.V
+    model = MaskedTransformer(self.n_dims, self.ln_f.normalized_shape[0], self.blocks[0].attn.n_head, positions,
+                              [table_mask(t, layout) for t in self.tables()], layout=layout)
+    model.load_state_dict({k: v for k, v in self.state_dict().items() if not k.startswith('gates.')})
+    return model.to(self.read_in.weight.device).train(self.training)
+
 # %% ../nbs/02_model.ipynb #206f1ef1
 def compare(
     *models # MaskedTransformers
@@ -338,7 +383,9 @@ MASKS = dict(full=lambda layout, n_layer: [torch.ones(layout.seq_len, layout.seq
 def _mixed(family, positions, masks, n_dims, n_positions, n_embd, n_layer, n_head, V, C, **rank):
     "A model with the positions or the masks of another family"
     layout, own = _layout_of(V, C, n_positions), PARTS[family]
-    return MaskedTransformer(n_dims, n_embd, n_head, POSITIONS[positions or own[0]](layout, n_embd, **rank), MASKS[masks or own[1]](layout, n_layer), layout=layout)
+    positions = POSITIONS[positions or own[0]](layout, n_embd, **rank)
+    if masks == 'learned': return GatedTransformer(n_dims, n_embd, n_head, positions, layout, n_layer)
+    return MaskedTransformer(n_dims, n_embd, n_head, positions, MASKS[masks or own[1]](layout, n_layer), layout=layout)
 
 def _scale_rows(positions, factor):
     "Multiply the rows of an embedding: all its parameters but a block table, which holds the shares that rows are mixed with"

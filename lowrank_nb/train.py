@@ -152,7 +152,7 @@ def train_step(self:Trainer):
     for x, y in zip(xs.chunk(k), labels.chunk(k)):
         with acc.accumulate(self.model):
             loss = logistic_loss(self.model(x, inds=[x.shape[1] - 1], layout=layout), y)
-            acc.backward(loss)
+            acc.backward(loss if t.mask_penalty is None else loss + t.mask_penalty*self.net.expected_density())
             if acc.sync_gradients and t.grad_clip is not None: acc.clip_grad_norm_(self.net.parameters(), t.grad_clip)
             self.optimizer.step()
             self.optimizer.zero_grad()
@@ -191,7 +191,8 @@ def settle(self:Trainer,
 @patch
 def metrics_row(self:Trainer) -> dict: # one row of metrics.csv without samples/s
     "Evaluate, and begin a new sum of training losses"
-    row = dict(step=self.step, train_loss=self.loss_sum/self.loss_n, **evaluate(self.net, self.eval_batch), **self.baselines)
+    row = dict(step=self.step, train_loss=self.loss_sum/self.loss_n, **evaluate(self.net.eval(), self.eval_batch), **self.baselines)
+    self.net.train()
     self.loss_sum, self.loss_n = 0., 0
     return row
 
@@ -487,7 +488,7 @@ def load_run(
     if not (run_dir/WEIGHTS).exists(): raise RunError(f'{run_dir} is not finished: continue it with --resume {run_dir}', 2)
     model = build_model(cfg.model)
     model.load_state_dict(st.load_file(run_dir/WEIGHTS))
-    return cfg, model
+    return cfg, model.eval()
 
 # %% ../nbs/03_train.ipynb #e9914ff4
 def evaluate_run(

@@ -19,6 +19,15 @@ for (const state of grid) {
   state.tokens = [0, Math.floor(T/2), state.C, T - 3, T - 1]
 }
 
+// Masks from tables: random ones, from a generator that is the same in every run, at the edges of V and C and of the density.
+let random = 1
+const coin = p => { random = (random*48271) % 2147483647; return random/2147483647 < p ? '1' : '0' }
+const tabled = []
+for (const V of [1, 2, 3, 4, 7, 20]) for (const C of [0, 1, 2, 3]) for (const p of [0, .05, .2, .5, .8, 1]) {
+  const { T } = lowrank.layout(V, C), tables = [1, 2, 3].map(() => Array.from({ length: (C + 1)**2 + 25 }, () => coin(p)).join(''))
+  tabled.push({ V, C, n_layer: 3, n_local: 0, n_embd: 8, tables, tokens: [0, Math.floor(T/2), T - 1] })
+}
+
 function fromPackage(states) {
   const run = spawnSync(process.env.PYTHON ?? 'python', [here('package_values.py')], { input: JSON.stringify(states), maxBuffer: 2**30, encoding: 'utf8' })
   assert.equal(run.status, 0, run.stderr || String(run.error))
@@ -72,6 +81,36 @@ test('reach of five tokens after every layer', () => each((state, { reach }, f, 
     assert.ok(bits(sets.flatMap(set => [...set])) === reach[i], `token ${token} of ${at}`)
   })
 }))
+
+test(`masks from tables, ${tabled.length} states: every number, every cell, the reach`, () => {
+  let masked = 0
+  fromPackage(tabled).forEach(({ numbers, masks, reach }, i) => {
+    const state = tabled[i], f = lowrank.figures(state, 5, state.tables.map(lowrank.tablePattern)), at = JSON.stringify(state)
+    assert.deepEqual({
+      T: f.lay.T, active: f.each.map(x => x.active), density: f.each.map(x => x.density),
+      positional: [f.positional.standard, f.positional.shared], saving: f.positional.saving,
+      dense: [f.dense.attention, f.dense.total], structured: [f.structured.attention, f.structured.total],
+    }, numbers, at)
+    f.schedule.forEach((mask, l) => {
+      assert.ok(bits(dense(mask, f.lay.T)) === masks[l], `layer ${l + 1} of ${at}`)
+      const queries = mask.flatMap(group => group.queries)
+      assert.equal(new Set(queries).size, queries.length, at)
+      const active = mask.reduce((sum, { queries, keys }) => sum + queries.length*keys.length, 0)
+      masked += f.costs[l].pairs > active
+    })
+    state.tokens.forEach((token, j) => {
+      const sets = lowrank.reach(f.schedule, f.lay.T, token)
+      assert.ok(bits(sets.flatMap(set => [...set])) === reach[j], `token ${token} of ${at}`)
+    })
+  })
+  assert.ok(masked > 20, `only ${masked} layers run as one masked attention`)
+})
+
+test('a link to masks from tables moves V and leaves what the tables fix', () => {
+  const initial = { C: 3, n_layer: 5, n_local: 0, V: 20, n_embd: 256, layer: 1, token: null }
+  const { state, notes } = lowrank.clamp({ V: '8', C: '7', n_layer: '9', layer: '5' }, initial, { V: LIMITS.V, n_embd: LIMITS.n_embd })
+  assert.deepEqual([state, notes], [{ ...initial, V: 8, layer: 5 }, []])
+})
 
 test('role and label of every token', () => each((state, { names }, f, at) => {
   assert.deepEqual(lowrank.range(0, f.lay.T).map(i => [lowrank.role(f.lay, i), lowrank.label(f.lay, i)]), names, at)

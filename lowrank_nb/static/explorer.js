@@ -34,8 +34,25 @@ export const PATTERNS = { local, hub }
 export const patternsOf = async source =>
   source ? (await import(`data:text/javascript,${encodeURIComponent(source)}`)).default({ range, square, local, hub }) : PATTERNS
 
-export const maskSchedule = ({ local, hub }, lay, n_layer, n_local) => {
-  const masks = [local(lay), hub(lay)]
+// The pattern of a table of relations, a flag for each: offset to offset within a block, then role to role for block token, summary and the three of the tail.
+// A query's row is a string of flags; queries of equal rows are a group.
+export const tablePattern = table => ({ V, C, m, n, T }) => {
+  const across = role => table.slice(m*m + 5*role, m*m + 5*role + 5)
+  const groups = new Map()
+  for (let q = 0; q < T; q++) {
+    const offset = q % m, b = Math.floor(q/m), roles = across(q >= n ? q - n + 2 : offset === C ? 1 : 0)
+    const other = roles[0].repeat(C) + roles[1], own = table.slice(offset*m, offset*m + m)
+    const row = (q < n ? other.repeat(b) + own + other.repeat(V - 1 - b) : other.repeat(V)) + roles.slice(2)
+    if (!groups.has(row)) groups.set(row, [])
+    groups.get(row).push(q)
+  }
+  return [...groups].map(([row, queries]) => ({ queries, keys: range(0, T).filter(k => row[k] === '1') })).filter(({ keys }) => keys.length)
+}
+
+// `patterns` is the local and the hub pattern, or a list with one for each layer.
+export const maskSchedule = (patterns, lay, n_layer, n_local) => {
+  if (Array.isArray(patterns)) return patterns.map(pattern => pattern(lay))
+  const masks = [patterns.local(lay), patterns.hub(lay)]
   return range(0, n_layer).map(l => masks[l < n_local ? 0 : 1])
 }
 
@@ -61,19 +78,25 @@ export const reach = (schedule, T, token) =>
   range(0, schedule.length + 1).map(l => schedule.slice(0, l).reduceRight((set, mask) => withKeys(mask, set), setOf(T, [token])))
 
 // For each layer, how many tokens are needed as input, how many queries of them as output, how many of those see nothing,
-// and over how many pairs of query and key attention runs; a query that sees only itself needs none.
+// and over how many pairs of query and key attention runs; a query that sees only itself needs none. Where the groups hold more than twice as many keys
+// as there are tokens, the layer runs as one masked attention of all queries and keys, as in the package.
 export function plan(schedule, T, outputs) {
   let queries = setOf(T, outputs)
   const layers = []
   for (const mask of schedule.toReversed()) {
     const tokens = withKeys(mask, queries)
-    let empty = size(queries), pairs = 0
+    let empty = size(queries), pairs = 0, held = 0
+    const keys = new Uint8Array(T)
     for (const group of mask) {
       const needed = group.queries.filter(q => queries[q])
-      const alone = group.keys.length === 1 ? needed.filter(q => q === group.keys[0]) : []
+      if (!needed.length) continue
       empty -= needed.length
-      pairs += (needed.length - alone.length)*group.keys.length
+      for (const k of group.keys) keys[k] = 1
+      if (needed.length === 1 && group.keys.length === 1 && needed[0] === group.keys[0]) continue
+      pairs += needed.length*group.keys.length
+      held += group.keys.length
     }
+    if (held > 2*size(tokens)) pairs = (size(queries) - empty)*size(keys)
     layers.unshift({ tokens: size(tokens), queries: size(queries), empty, pairs })
     queries = tokens
   }
@@ -331,8 +354,9 @@ export function figures(state, n_dims, patterns = PATTERNS) {
   const lay = layout(V, C), schedule = maskSchedule(patterns, lay, n_layer, n_local)
   const connections = mask => ({ active: nActive(mask), density: nActive(mask)/lay.T**2 })
   const costs = plan(schedule, lay.T, [lay.T - 1])
+  const counted = Array.isArray(patterns) ? { each: schedule.map(connections) } : { local: connections(patterns.local(lay)), global: connections(patterns.hub(lay)) }
   return {
-    lay, schedule, costs, local: connections(patterns.local(lay)), global: connections(patterns.hub(lay)), positional: positional(lay, n_embd),
+    lay, schedule, costs, ...counted, positional: positional(lay, n_embd),
     structured: flops(costs, n_embd, n_dims), dense: flops(densePlan(lay.T, n_layer), n_embd, n_dims),
   }
 }
@@ -340,9 +364,11 @@ export function figures(state, n_dims, patterns = PATTERNS) {
 function maskView({ page, patterns, move, state }) {
   const { colors, limits, n_dims } = page
   const sliders = [['V', 'V, tables'], ['C', 'C, columns a table'], ['layer', 'layer shown'], ['n_layer', 'layers'], ['n_local', 'local layers'],
-    ['n_embd', 'n_embd, width']].map(([name, text]) => [name, slider(name, text, move)])
-  const preset = presets(PRESETS, move)
-  const connections = table('connections', ['active', 'density'], ['local', 'global'])
+    ['n_embd', 'n_embd, width']].filter(([name]) => page.names.includes(name)).map(([name, text]) => [name, slider(name, text, move)])
+  const learned = Array.isArray(patterns)
+  const preset = presets(learned ? [2, 5, 20, 64].map(V => [`V=${V}`, { V }]) : PRESETS, move)
+  const connections = table('connections', ['active', 'density'], learned ? ['shown', 'all'] : ['local', 'global'])
+  const fixed = learned ? [h('p', { class: 'length' }, `C=${page.fixed.C} and ${count(page.fixed.n_layer, 'layer')}: fixed by the tables`)] : []
   const cost = table('one forward pass', ['dense', 'structured', 'fewer'], ['positional', 'attention', 'total'])
 
   const title = h('h3'), length = h('p', { class: 'length' })
@@ -439,7 +465,7 @@ function maskView({ page, patterns, move, state }) {
   const element = [
     h('div', { class: 'columns' },
       h('section', { class: 'mask' }, title, length, legend(colors, h('span', {}, h('i', { class: 'absent' }), 'masked')), plot, readout),
-      h('section', { class: 'side' }, preset.element, h('div', { class: 'sliders' }, ...sliders.map(([, { element }]) => element)),
+      h('section', { class: 'side' }, preset.element, h('div', { class: 'sliders' }, ...sliders.map(([, { element }]) => element)), ...fixed,
         connections.element, cost.element)),
     h('section', { class: 'reach' }, h('div', { class: 'bar' }, followed, unlock), h('div', { class: 'rows' }, layerNames, h('div', { class: 'strips' }, strip, shownLayer), counts), reached),
   ]
@@ -448,7 +474,7 @@ function maskView({ page, patterns, move, state }) {
     const { n_layer, layer, n_embd: d, token } = s, n_local = Math.min(s.n_local, n_layer)
     now = figures(s, n_dims, patterns)
     const { lay, schedule, costs, positional, dense, structured } = now, { T } = lay
-    const kind = l => l <= n_local ? 'local' : 'global'
+    const kind = l => learned ? 'from its table' : l <= n_local ? 'local' : 'global'
     shown = schedule[layer - 1]
     sets = reach(schedule, T, token ?? T - 1)
 
@@ -457,7 +483,13 @@ function maskView({ page, patterns, move, state }) {
     preset.show(s)
     write(title, `Mask of layer ${layer} of ${n_layer}, ${kind(layer)}`)
     write(length, lengthText(lay))
-    for (const [i, name] of ['local', 'global'].entries()) {
+    if (learned) {
+      const { active, density } = now.each[layer - 1], sum = now.each.reduce((sum, { active }) => sum + active, 0)
+      const grouped = 'queries × keys, summed over the groups of equal rows'
+      connections.rows[0](`layer ${layer}`, [`${number(active)} / ${number(T*T)}`, percent(density)],
+        [`${grouped} = ${number(active)} active`, `T² = ${T}² = ${number(T*T)} connections`, 'density = active / T²'], { current: true })
+      connections.rows[1](layers(1, n_layer), [`${number(sum)} / ${number(n_layer*T*T)}`, percent(sum/(n_layer*T*T))], ['the sum over all layers'])
+    } else for (const [i, name] of ['local', 'global'].entries()) {
       const { active, density } = now[name], span = name === 'local' ? [1, n_local] : [n_local + 1, n_layer]
       const formula = patterns === PATTERNS ? LOW_RANK_FORMULAS[name](lay) : 'queries × keys, summed over the groups of the mask'
       connections.rows[i](`${name}, ${layers(...span)}`, [`${number(active)} / ${number(T*T)}`, percent(density)],
@@ -487,7 +519,7 @@ function maskView({ page, patterns, move, state }) {
 
     write(followed, `Reach of ${name()}${token === null ? ', the answer' : ', locked'}`)
     unlock.hidden = token === null
-    writeLines(layerNames, 'span', sets.map((_, l) => l ? `${l} ${kind(l)}` : 'input'))
+    writeLines(layerNames, 'span', sets.map((_, l) => !l ? 'input' : learned ? `layer ${l}` : `${l} ${kind(l)}`))
     for (const [l, line] of [...layerNames.children].entries()) line.className = l === layer ? 'current' : ''
     writeLines(counts, 'span', sets.map(set => number(size(set))))
     strip.style.height = `${LINE*sets.length}px`
@@ -545,8 +577,8 @@ const ANNOUNCE_AFTER = 600   // milliseconds of rest
 
 async function render({ model, el }) {
   const page = model.get('_page')
-  const patterns = await patternsOf(page.patterns)
-  const state = () => Object.fromEntries(page.names.map(name => [name, model.get(name)]))
+  const patterns = page.tables ? page.tables.map(tablePattern) : await patternsOf(page.patterns)
+  const state = () => ({ ...page.fixed, ...Object.fromEntries(page.names.map(name => [name, model.get(name)])) })
   const view = VIEWS[page.view]({ page, patterns, state, move })
 
   function move(moved) {
@@ -615,7 +647,7 @@ export function asked(hash, position, names) {
 
 function mount(el, position) {
   const values = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(el.dataset.lowrank), c => c.charCodeAt(0))))
-  const { names, limits } = values._page, initial = Object.fromEntries(names.map(name => [name, values[name]]))
+  const { names, limits, fixed } = values._page, initial = { ...fixed, ...Object.fromEntries(names.map(name => [name, values[name]])) }
   const inLab = document.getElementById('jupyter-config-data')   // there the address belongs to JupyterLab
   let wait = 0
   const model = standIn(values, () => {
