@@ -46,7 +46,11 @@ export const tablePattern = table => ({ V, C, m, n, T }) => {
     if (!groups.has(row)) groups.set(row, [])
     groups.get(row).push(q)
   }
-  return [...groups].map(([row, queries]) => ({ queries, keys: range(0, T).filter(k => row[k] === '1') })).filter(({ keys }) => keys.length)
+  return [...groups].map(([row, queries]) => {
+    const keys = []
+    for (let k = row.indexOf('1'); k >= 0; k = row.indexOf('1', k + 1)) keys.push(k)
+    return { queries, keys }
+  }).filter(({ keys }) => keys.length)
 }
 
 // `patterns` is the local and the hub pattern, or a list with one for each layer.
