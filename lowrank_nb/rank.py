@@ -8,17 +8,17 @@ __all__ = ['VARIED', 'AXES', 'plot_family', 'errors_by_rank', 'relative_error', 
            'measure', 'main', 'plot_errors', 'plot_replaced', 'kinds', 'plot_accuracy', 'apart']
 
 # %% ../nbs/07_positions.ipynb #2ad12b68
-import argparse, hashlib, itertools, json, math, pandas as pd, torch
+import argparse, itertools, math, pandas as pd, torch
 from pathlib import Path
-from .config import Config, flatten
+from .config import Config
 from .figures import subplots
 from .layout import Layout, label_axes
 from .model import build_model
 from .posemb import AdditivePositionalEmbedding, FactoredPositionalEmbedding, SharedPositionalEmbedding, StandardPositionalEmbedding
 from .posemb import n_params_additive, n_params_factored, n_params_shared, n_params_standard, similarity, unfolding
-from .results import collect
+from .results import config_hash, mark
 from .sweep import load_sweep, state
-from .train import evaluate, largest_task, load_run, stream_seeds
+from .train import evaluate, largest_task, load_run, read_metrics, stream_seeds
 
 # %% ../nbs/07_positions.ipynb #cac6a47d
 def plot_family(
@@ -115,8 +115,7 @@ def protocol(
     cfg:Config # of a run
 ) -> str: # 12 hexadecimal digits
     "A hash of all that two runs must have in common for their positions to be compared; keys that are null count as absent"
-    common = {k: v for k, v in flatten(cfg).items() if k not in VARIED and v is not None}
-    return hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()[:12]
+    return config_hash(cfg, VARIED)
 
 # %% ../nbs/07_positions.ipynb #e3ab3e73
 def fresh_rows(
@@ -189,9 +188,8 @@ def measure(
 ) -> pd.DataFrame: # a row for each finished run: the axes, hashes, the last row of its metrics, and `facts`
     "What came out of a sweep over positions"
     cells = [c for c in load_sweep(sweep_file, out)[0] if state(c) == 'finished']
-    if not cells: return pd.DataFrame()
-    last = collect(sweep_file, out).drop_duplicates('config', keep='last').drop(columns=['step', 'samples/s'])
-    return pd.concat([last.reset_index(drop=True), pd.DataFrame(map(facts, cells))], axis=1)
+    last = [{k: v for k, v in read_metrics(c.dir)[-1].items() if k not in ('step', 'samples/s')} for c in cells]
+    return pd.DataFrame([mark(c) | row | facts(c) for c, row in zip(cells, last)])
 
 # %% ../nbs/07_positions.ipynb #9d70685c
 AXES = ['model.masks', 'model.positions', 'model.rank', 'training.seed']

@@ -7,7 +7,7 @@ __all__ = ['WEIGHTS_DIR', 'HALVES', 'EXAMPLES', 'TABLES', 'pretrained_config', '
            'wilson', 'answers', 'by_size', 'plot_by_size', 'distances', 'accuracy_by_distance', 'against', 'linked',
            'blind_chance', 'bootstrap', 'interval', 'plot_curves', 'contrast', 'plot_efficiency', 'chains', 'judge',
            'plot_depth', 'plot_hubs', 'components_of', 'hub_attention', 'preference', 'summary_kinds', 'query_kinds',
-           'pair_features', 'fit_probe', 'balanced_score', 'without', 'step_cost', 'config_hash', 'finished', 'main']
+           'pair_features', 'fit_probe', 'balanced_score', 'without', 'step_cost', 'config_hash', 'mark', 'main']
 
 # %% ../nbs/06_results.ipynb #35285794
 import argparse, hashlib, itertools, json, math, numpy as np, pandas as pd, safetensors.torch as st, torch, torch.nn.functional as F
@@ -394,20 +394,18 @@ def step_cost(
 
 # %% ../nbs/06_results.ipynb #67efbe51
 def config_hash(
-    cfg # Config
+    cfg, # Config
+    but:tuple=('out_dir',) # keys that do not count; those that are null never do
 ) -> str: # 12 hexadecimal digits
-    "Of all keys that are set, but `out_dir`"
-    keys = {k: v for k, v in flatten(cfg).items() if k != 'out_dir' and v is not None}
+    "A hash of a configuration"
+    keys = {k: v for k, v in flatten(cfg).items() if k not in but and v is not None}
     return hashlib.sha256(json.dumps(keys, sort_keys=True).encode()).hexdigest()[:12]
 
-def finished(
-    name:str, # of a file in `sweeps`, without .yaml
-    sweeps:Path, # folder of the sweeps
-    runs:Path # folder of their runs
-) -> list: # of (Cell, dict that marks its rows)
-    "The finished runs of a sweep"
-    cells, _ = load_sweep(Path(sweeps)/f'{name}.yaml', Path(runs)/name)
-    return [(cell, cell.values | dict(config=config_hash(cell.cfg), torch=torch.__version__)) for cell in cells if state(cell) == 'finished']
+def mark(
+    cell # Cell of a sweep
+) -> dict: # its values on the axes, the hash of its configuration, the version of torch
+    "What every row of a table carries"
+    return cell.values | dict(config=config_hash(cell.cfg), torch=torch.__version__)
 
 # %% ../nbs/06_results.ipynb #a3a81f61
 def _curves(cell): return read_metrics(cell.dir)
@@ -423,7 +421,7 @@ def _depth(cell):
     cfg, model = load_run(cell.dir)
     return [{'model.n_layer': cfg.model.n_layer} | row for row in judge(cfg, model.state_dict())]
 
-def _five_layers(cell): return cell.values.get(HALVES[0], 'shared') == 'shared' and cell.values.get(HALVES[1], 'lowrank') == 'lowrank'
+def _is_lowrank(cell): return [cell.values.get(k, v) for k, v in zip(HALVES, ('shared', 'lowrank'))] == ['shared', 'lowrank']
 
 TABLES = dict(families=(_curves, ('families',)), depth=(_depth, ('families', 'depth')), efficiency=(_efficiency, ('efficiency',)), shortcut=(_shortcut, ('shortcut',)))
 
@@ -436,10 +434,11 @@ def main(argv=None):
     args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
     for table, (rows_of, sources) in TABLES.items():
-        found = [pair for name in sources for pair in finished(name, args.sweeps, args.runs) if table != 'depth' or _five_layers(pair[0])]
-        rows = [mark | row for cell, mark in tqdm(found, desc=table, disable=None) for row in rows_of(cell)]
+        cells = [cell for name in sources for cell in load_sweep(args.sweeps/f'{name}.yaml', args.runs/name)[0] if state(cell) == 'finished']
+        if table == 'depth': cells = [cell for cell in cells if _is_lowrank(cell)]
+        rows = [mark(cell) | row for cell in tqdm(cells, desc=table, disable=None) for row in rows_of(cell)]
         if rows: write_atomic(args.out/f'{table}.csv', pd.DataFrame(rows).to_csv(index=False))
-        print(f'{table}: {len(found)} finished runs')
+        print(f'{table}: {len(cells)} finished runs')
 
 # %% ../nbs/06_results.ipynb #d0f5b0b6
 if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__
