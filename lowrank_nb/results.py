@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['WEIGHTS_DIR', 'HALVES', 'EXAMPLES', 'TABLES', 'pretrained_config', 'resized', 'load_pretrained', 'test_batch',
            'wilson', 'answers', 'by_size', 'plot_by_size', 'distances', 'accuracy_by_distance', 'against', 'linked',
-           'blind_chance', 'bootstrap', 'interval', 'plot_curves', 'contrast', 'plot_efficiency', 'chains', 'judge',
-           'plot_depth', 'plot_hubs', 'components_of', 'hub_attention', 'preference', 'summary_kinds', 'query_kinds',
-           'pair_features', 'fit_probe', 'balanced_score', 'without', 'step_cost', 'config_hash', 'mark', 'main']
+           'blind_chance', 'bootstrap', 'interval', 'plot_curves', 'regroupings', 'contrast', 'plot_efficiency',
+           'chains', 'judge', 'plot_depth', 'plot_hubs', 'components_of', 'hub_attention', 'preference',
+           'summary_kinds', 'query_kinds', 'pair_features', 'fit_probe', 'balanced_score', 'joins_from', 'without',
+           'step_cost', 'config_hash', 'mark', 'main']
 
 # %% ../nbs/06_results.ipynb #35285794
 import argparse, hashlib, itertools, json, math, numpy as np, pandas as pd, safetensors.torch as st, torch, torch.nn.functional as F
@@ -19,7 +20,7 @@ from .checkpoint import write_atomic
 from .config import CONF_DIR, flatten, load_config
 from .figures import subplots
 from .layout import Layout, ROLE_COLORS
-from .masks import flops, plan
+from .masks import flops, plan, reach
 from .model import build_model
 from .sweep import load_sweep, state
 from .task import BASELINES, Batch, TableConnectivity, baseline_accuracies, connected
@@ -75,10 +76,10 @@ def answers(
     xs:torch.Tensor # (B, T, n_dims)
 ) -> torch.Tensor: # (B,), 1 or -1
     "What a model says at the last position"
-    with torch.no_grad(): return (model(xs, inds=[xs.shape[1] - 1])[:, 0] > 0)*2 - 1
+    with torch.no_grad(): return torch.cat([(model(part, inds=[xs.shape[1] - 1])[:, 0] > 0)*2 - 1 for part in xs.split(1024)])
 
 def by_size(
-    sizes:range=range(2, 13), # numbers of tables
+    sizes:tuple=(2, 3, 4, 5, 6, 8, 10, 12), # numbers of tables
     n:int=2048 # samples at each
 ) -> pd.DataFrame: # a row for each V: accuracy of the shipped model, its interval, and of the trivial rules
     "Accuracy on balanced connectivity by V"
@@ -134,7 +135,7 @@ def against(
     rule, right = BASELINES[rule](batch), says == batch.labels
     wrong, differ = rule != batch.labels, rule != says
     share = lambda part: part.float().mean().item()
-    return dict(accuracy=share(right), rule_wrong=share(wrong), right_where_rule_wrong=share(right[wrong]), differ=share(differ), right_where_differ=share(right[differ]))
+    return dict(accuracy=share(right), says_yes=share(says > 0), rule_wrong=share(wrong), right_where_rule_wrong=share(right[wrong]), differ=share(differ), right_where_differ=share(right[differ]))
 
 # %% ../nbs/06_results.ipynb #cf76d5ff
 def linked(
@@ -181,7 +182,7 @@ HALVES = ['model.positions', 'model.masks']
 
 def plot_curves(
     df:pd.DataFrame, # families.csv
-    lines:dict # name -> height of a dashed line
+    lines:dict # name -> (height of a dashed line, its standard error)
 ): # Figure
     "Accuracy by step, mean and bootstrap band over seeds, for each combination"
     fig, ax = subplots(figsize=(8, 4))
@@ -189,21 +190,32 @@ def plot_curves(
         table = rows.pivot(index='training.seed', columns='step', values='accuracy').dropna(axis=1)
         line, = ax.plot(table.columns, table.mean(), label=f'{positions} positions, {masks} masks ({len(table)} seeds)')
         ax.fill_between(table.columns, *interval(bootstrap(table)), alpha=.2, color=line.get_color())
-    for name, y in lines.items():
+    for name, (y, error) in lines.items():
         ax.axhline(y, ls='--', lw=1, c='gray')
+        ax.axhspan(y - 1.96*error, y + 1.96*error, color='gray', alpha=.3, lw=0)
         ax.text(df.step.max(), y, name, ha='right', va='bottom', fontsize=8)
     ax.set(xlabel='step', ylabel='accuracy, balanced, V=6')
     ax.legend(fontsize=8, frameon=False)
     return fig
 
 # %% ../nbs/06_results.ipynb #e1dac0b1
+def regroupings(
+    a, # numbers
+    b # numbers
+) -> float: # share, at least 1 over the number of ways
+    "Of all ways to deal the numbers to two groups of these sizes, how many set the means at least as far apart?"
+    pool, k = np.concatenate([a, b]), len(a)
+    apart = [abs(pool[list(i)].mean() - np.delete(pool, list(i)).mean()) for i in itertools.combinations(range(len(pool)), k)]
+    return np.mean(np.array(apart) >= abs(np.mean(a) - np.mean(b)) - 1e-12)
+
 def contrast(
     a, # accuracies of the seeds of one family
     b # of another
-) -> dict: # difference of means, its bootstrap interval, and what may be said
+) -> dict: # difference of means, its bootstrap interval, what may be said, seeds, and the share of `regroupings`
     "How much better is a than b?"
     low, high = interval(bootstrap(a) - bootstrap(b, seed=1))
-    return dict(difference=np.mean(a) - np.mean(b), low=low, high=high, verdict='better' if low > 0 else 'worse' if high < 0 else 'no difference shown')
+    verdict = 'too few seeds' if min(len(a), len(b)) < 3 else 'better' if low > 0 else 'worse' if high < 0 else 'no difference shown'
+    return dict(difference=np.mean(a) - np.mean(b), low=low, high=high, verdict=verdict, seeds=f'{len(a)}, {len(b)}', regroupings=regroupings(a, b))
 
 # %% ../nbs/06_results.ipynb #37ae0534
 EXAMPLES = 'training.num_training_examples'
@@ -220,29 +232,28 @@ def plot_efficiency(
     for name in ('always_no', 'both_present', 'same_table'):
         ax.axhline(df[name].mean(), ls='--', lw=1, c='gray')
         ax.text(df[EXAMPLES].min(), df[name].mean(), name, va='bottom', fontsize=8)
-    ax.set(xscale='log', xlabel='training examples', ylabel='accuracy, uniform queries, V=5, rho=0.5')
+    ax.set_xscale('log', base=2)
+    ax.set(xlabel='training examples', ylabel='accuracy, uniform queries, V=5, rho=0.5')
     ax.legend(fontsize=8, frameon=False)
     return fig
 
 # %% ../nbs/06_results.ipynb #22d6afb0
 def chains(
-    task:TableConnectivity, # of V tables and at least 2 columns; its n_ids are at least V+2
-    first:int, # tables of the first chain, 1 to V-1; the others make the second
-    distance:int, # joins between connected queries, 0 to first-1
+    task:TableConnectivity, # of an even V and at least 2 columns; its n_ids are at least V+2
+    distance:int, # joins between connected queries, 0 to V/2-1
     n:int, # samples, every other one connected
     generator:torch.Generator
-) -> Batch: # connected queries are in the first chain, others have one in each
-    "Two chains of tables, ids and order of the tables random"
-    V, C, kw = task.V, task.C, dict(generator=generator)
+) -> Batch: # ids, order of the tables and of the queries random
+    "Two chains of V/2 tables; the second query is at one place of the first query's chain, or at the same place of the other"
+    V, C, half, kw = task.V, task.C, task.V//2, dict(generator=generator)
     ids = torch.rand(n, task.n_ids, **kw).argsort(1)[:, :V + 2]
-    at = torch.tensor([*range(first), *range(first + 1, V + 1)])    # a table holds this id of the list and the next one
+    at = torch.tensor([*range(half), *range(half + 1, V + 1)])    # a table holds this id of the list and the next one
     pick = torch.randint(2, (n, V, C), **kw)
     pick[..., 0], pick[..., 1] = 0, 1
     tables = ids.gather(1, (at[:, None] + pick).flatten(1)).view(n, V, C)
     tables = tables.gather(2, torch.rand(n, V, C, **kw).argsort(2)).gather(1, torch.rand(n, V, **kw).argsort(1)[..., None].expand(n, V, C))
-    yes = torch.arange(n) % 2 == 0
-    near = torch.where(yes, torch.randint(first - distance, (n,), **kw), torch.randint(first + 1, (n,), **kw))
-    far = torch.where(yes, near + distance + 1, torch.randint(first + 1, V + 2, (n,), **kw))
+    near = torch.randint(half - distance, (n,), **kw)
+    far = near + distance + 1 + torch.arange(n)%2*(half + 1)
     queries = ids.gather(1, torch.stack([near, far], 1))
     return task.ask(tables, torch.where(torch.rand(n, 1, **kw) < .5, queries, queries.flip(1)))
 
@@ -253,7 +264,7 @@ def judge(
     sizes:tuple=(2, 4, 6, 8, 12, 16), # numbers of tables
     n:int=4096 # samples of each size; of each chain n//4
 ) -> list: # of dicts: kind, V, distance (-1 is all), accuracy, pairs
-    "A trained model at many sizes, by distance, and on two chains of five tables and one"
+    "A trained model at many sizes, by distance, and on two chains of three tables"
     rows = []
     for V in sizes:
         b = test_batch(V, n, cfg)
@@ -261,8 +272,8 @@ def judge(
         rows += [dict(kind='balanced', V=V, distance=-1, accuracy=(says == b.labels).float().mean().item(), pairs=n)]
         rows += [dict(kind='balanced', V=V, **row) for row in accuracy_by_distance(says, b)]
     task, gen = largest_task(cfg).part(6, cfg.model.C), torch.Generator().manual_seed(0)
-    for d in range(5):
-        b = chains(task, 5, d, n//4, gen)
+    for d in range(3):
+        b = chains(task, d, n//4, gen)
         rows.append(dict(kind='chains', V=6, distance=d, accuracy=(answers(resized(cfg.model, weights, 6), b.xs) == b.labels).float().mean().item(), pairs=n//8))
     return rows
 
@@ -270,7 +281,7 @@ def judge(
 def plot_depth(
     df:pd.DataFrame # depth.csv
 ): # Figure
-    "Accuracy against the number of layers: by V, by distance at V=6, and on chains; a dot a seed, the line their mean"
+    "Accuracy against the number of layers: by V, by distance at V=6, and on chains; a dot a seed, the line their mean; dotted, where 3^L reaches the widest graph"
     fig, axs = subplots(1, 3, figsize=(11, 3.6), sharey=True)
     views = dict(V=df[(df.kind == 'balanced') & (df.distance < 0)], distance=df[(df.kind == 'balanced') & (df.V == 6) & (df.distance >= 0)], chains=df[df.kind == 'chains'])
     for ax, (name, rows) in zip(axs, views.items()):
@@ -280,7 +291,9 @@ def plot_depth(
             ax.plot(mean.index, mean, color=f'C{i}', label=f'V={value}' if key == 'V' else f'{value} joins')
             ax.plot(part['model.n_layer'], part.accuracy, '.', color=f'C{i}', ms=4)
         ax.axhline(.5, ls='--', lw=1, c='gray')
-        ax.set(xlabel='layers', title=dict(V='balanced, by V', distance='balanced, V=6, by joins', chains='two chains, V=6, by joins')[name])
+        widest = {'V': df.V.max() - 1, 'distance': 5, 'chains': 2}[name]   # diameter of the widest graph that can occur
+        ax.axvline(2 + math.ceil(math.log(widest, 3)), ls=':', lw=1, c='black')
+        ax.set(xlabel='layers', xticks=sorted({3, *df['model.n_layer']}), title=dict(V='balanced, by V', distance='balanced, V=6, by joins', chains='two chains, V=6, by joins')[name])
         ax.legend(fontsize=7, frameon=False)
     axs[0].set_ylabel('balanced accuracy')
     return fig
@@ -369,6 +382,19 @@ def balanced_score(says, yes): # (n,) bool each -> 0 to 1
     "The mean of the accuracies on both answers"
     return (says[yes].float().mean().item() + (~says[~yes]).float().mean().item())/2
 
+# %% ../nbs/06_results.ipynb #22d867cb
+def joins_from(
+    batch, # Batch
+    query:int # 0 or 1
+) -> torch.Tensor: # (B, V): 0 holds the query, 1 joined to one that does, ...; -1 in another component
+    "How far is each table from a query?"
+    now = (batch.tables == batch.queries[:, query, None, None]).any(2)
+    out = torch.where(now, 0, -1)
+    for d in range(1, out.shape[1]):
+        now = (batch.joins.float() @ now.float()[..., None])[..., 0] > 0   # a table is joined to itself
+        out[now & (out < 0)] = d
+    return out
+
 # %% ../nbs/06_results.ipynb #598d3efb
 def without(
     model, # MaskedTransformer
@@ -403,9 +429,10 @@ def config_hash(
 
 def mark(
     cell # Cell of a sweep
-) -> dict: # its values on the axes, the hash of its configuration, the version of torch
+) -> dict: # seed, values on the axes, hash of the configuration, steps; torch and device that it was trained with
     "What every row of a table carries"
-    return cell.values | dict(config=config_hash(cell.cfg), torch=torch.__version__)
+    facts, t = json.loads((cell.dir/'run.json').read_text(encoding='utf-8')), cell.cfg.training
+    return {'training.seed': t.seed} | cell.values | dict(config=config_hash(cell.cfg), torch=facts['versions']['torch'], device=facts['device'], steps=t.train_steps)
 
 # %% ../nbs/06_results.ipynb #a3a81f61
 def _curves(cell): return read_metrics(cell.dir)
@@ -415,7 +442,7 @@ def _efficiency(cell): return [read_metrics(cell.dir)[-1] | evaluate_run(cell.di
 def _shortcut(cell):
     cfg, model = load_run(cell.dir)
     b = largest_task(cfg).sample(16384, torch.Generator().manual_seed(stream_seeds(cfg.training.seed)['test']))
-    return [dict(V=cfg.model.V, rho=cfg.training.task_kwargs.rho, step=cfg.training.train_steps, **baseline_accuracies(b), **against(answers(model, b.xs), b))]
+    return [dict(V=cfg.model.V, rho=cfg.training.task_kwargs.rho, samples=len(b.xs), **baseline_accuracies(b), **against(answers(model, b.xs), b))]
 
 def _depth(cell):
     cfg, model = load_run(cell.dir)
