@@ -78,6 +78,7 @@ class TrainingConfig(Section):
     save_every: int = _key('steps between two checkpoints', 1_000, **STEPS)
     curriculum: Optional[int] = _key('steps in which the top of the ranges of V and C grows to its end; null: no growth', None, **STEPS)
     mask_penalty: Optional[float] = _key('factor of the expected density in what is minimized; learned masks must have it', None, low=0, high=10**6)
+    sizes_per: Optional[str] = _key('what has one V and one C of their ranges; null: a batch', None, choices=('batch', 'sample'))
     num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None, low=1, high=2**24)
     seed: int = _key('of the weights and of every batch', 0, **SEED)
 
@@ -162,6 +163,8 @@ def _check_sizes(model, training, need):
         need(model[name] is not None or not needed, f'model.{name} is missing: {why}')
         need(model[name] in (None, highest), f'model.{name} and training.task_kwargs.{name} must agree, got {model[name]} and {training.task_kwargs[name]}')
     need((model.V is None) == (model.C is None), f'model.V and model.C go together, got {model.V} and {model.C}')
+    need(varies or training.sizes_per is None, f'training.sizes_per needs a range of V or C, got {V} and {C}')
+    need(training.sizes_per != 'sample' or training.gradient_accumulation_steps == 1, f'training.sizes_per sample needs training.gradient_accumulation_steps 1, got {training.gradient_accumulation_steps}')
     need(varies or training.curriculum is None, f'training.curriculum needs a range of V or C, got {V} and {C}')
     need(not varies or training.num_training_examples is None, f'training.num_training_examples needs one V and one C, got {training.task_kwargs.V} and {training.task_kwargs.C}')
 

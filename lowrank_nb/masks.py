@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['block_diagonal_mod', 'hub_mod', 'dense', 'block_diagonal_mask', 'hub_mask', 'plot_mask', 'plot_masks', 'n_active',
            'density', 'plot_density', 'mask_schedule', 'reach', 'reach_depth', 'plot_reach', 'Attend', 'LayerPlan',
-           'plan', 'plot_plan', 'dense_plan', 'Flops', 'flops', 'main', 'plot_layer', 'mask_panel']
+           'plan', 'plot_plan', 'dense_plan', 'Flops', 'flops', 'pack', 'main', 'plot_layer', 'mask_panel']
 
 # %% ../nbs/01_masks.ipynb #4652f39f
 import argparse, numpy as np, torch
@@ -260,6 +260,28 @@ def flops(
         attention += sum(2*d*a.queries.numel()*a.keys.shape[1] for a in l.attend)
         rest += d*d*(10*len(l.queries) + 2*len(l.tokens) - len(l.empty))
     return Flops(attention, attention + rest + len(layers[0].tokens)*n_dims*d + n_outputs*d)
+
+# %% ../nbs/01_masks.ipynb #9ac10002
+def pack(
+    plans:list, # one list of LayerPlan for each kind of sequence, of as many layers
+    lengths:list, # T of each kind
+    copies:list # how many sequences of each kind
+) -> list: # of LayerPlan: all copies of the first kind, one after another, then those of the next
+    "The plan of many sequences at once"
+    ends = np.cumsum([n*T for T, n in zip(lengths, copies)])
+    begins = [end - n*T + T*torch.arange(n) for T, n, end in zip(lengths, copies, ends)]
+    def shift(pos, begin): return (begin.view(-1, *[1]*pos.ndim) + pos).flatten(0, 1)
+    layers = []
+    for kinds in zip(*plans):
+        groups = {}
+        for layer, begin in zip(kinds, begins):
+            for a in layer.attend:
+                shape = (a.queries.shape[1], a.keys.shape[1]) if a.mask is None else id(a)
+                groups.setdefault(shape, []).append((shift(a.queries, begin), shift(a.keys, begin), a.mask))
+        attend = [Attend(torch.cat([q for q, *_ in g]), torch.cat([k for _, k, _ in g]), g[0][2]) for g in groups.values()]
+        tokens, queries, alone, empty = (torch.cat([shift(getattr(l, name), b) for l, b in zip(kinds, begins)]) for name in ('tokens', 'queries', 'alone', 'empty'))
+        layers.append(LayerPlan(tokens, queries, attend, alone, empty))
+    return layers
 
 # %% ../nbs/01_masks.ipynb #d85464d8
 def main(

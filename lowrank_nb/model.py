@@ -19,7 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from .figures import panel, subplots
 from .gates import HardConcreteMask, table_mask
 from .layout import Layout, label_axes
-from .masks import density, mask_schedule, plan, plot_mask
+from .masks import density, mask_schedule, pack, plan, plot_mask
 from .posemb import INIT_STD, AdditivePositionalEmbedding, FactoredPositionalEmbedding, SharedPositionalEmbedding, StandardPositionalEmbedding
 
 # %% ../nbs/02_model.ipynb #41fd903b
@@ -153,7 +153,7 @@ class MaskedTransformer(nn.Module):
         _positive(n_dims=n_dims, n_embd=n_embd, n_head=n_head)
         if n_embd % n_head: raise ValueError(f'n_embd must be divisible by n_head, got n_embd={n_embd} and n_head={n_head}')
         if attention not in ('planned', 'masked'): raise ValueError(f"attention must be 'planned' or 'masked', got {attention!r}")
-        self.n_dims, self.attention, self.schedule, self.layout, self._steps = n_dims, attention, schedule, layout, {}
+        self.n_dims, self.attention, self.schedule, self.layout, self._steps, self._size_plans = n_dims, attention, schedule, layout, {}, {}
         self.read_in, self.positions = nn.Linear(n_dims, n_embd), positions
         self.blocks = nn.ModuleList(Block(n_embd, n_head) for _ in schedule)
         self.ln_f, self.read_out = nn.LayerNorm(n_embd), nn.Linear(n_embd, 1)
@@ -203,16 +203,39 @@ def _forward_planned(self:MaskedTransformer, xs, inds, layout):
     for block, step in zip(self.blocks, steps): x = block.planned(x, step)
     return x[:, back]
 
+# %% ../nbs/02_model.ipynb #9ac20002
+@patch
+def _size_plan(self:MaskedTransformer, layout):
+    "The plan for the last position of a part of the layout, and the positions of its tokens in the model's; kept"
+    if layout not in self._size_plans:
+        schedule, tokens = self._part(layout)
+        self._size_plans[layout] = plan(schedule, [len(tokens) - 1]), tokens
+    return self._size_plans[layout]
+
+@patch
+def _forward_mixed(self:MaskedTransformer, xs, layouts):
+    if self.layout is None: raise ValueError('a model made without a layout takes no batch that mixes sizes')
+    layouts = [None if layout == self.layout else layout for layout in layouts]
+    for x, layout in zip(xs, layouts, strict=True): self._check_inputs(x, [0], (layout or self.layout).seq_len)
+    if self.attention == 'masked': return torch.cat([self(x, inds=[x.shape[1] - 1], layout=layout) for x, layout in zip(xs, layouts)])
+    plans, tokens = zip(*map(self._size_plan, layouts))
+    layers = pack(plans, [x.shape[1] for x in xs], [len(x) for x in xs])
+    rows, first = torch.cat([t.repeat(len(x)) for t, x in zip(tokens, xs)]), layers[0].tokens
+    x = (self.read_in(torch.cat([x.flatten(0, 1) for x in xs])[first]) + self.positions()[rows[first]])[None]
+    for block, layer in zip(self.blocks, layers): x = block.planned(x, _step(layer, x.device))
+    return self.read_out(self.ln_f(x))[0]
+
 # %% ../nbs/02_model.ipynb #5db50d5e
 @patch
 def forward(
     self:MaskedTransformer,
-    xs:torch.Tensor, # (B, T, n_dims)
+    xs:torch.Tensor, # (B, T, n_dims); or a list of such, of different sizes, with a list of layouts: a batch that mixes sizes
     ys:torch.Tensor=None, # (B, T) labels, as in the seed's call; never looked at
     inds:list=None, # positions to predict; None is all of them
     layout:Layout=None # of xs, where it is a part of the model's own; None is the whole
-) -> torch.Tensor: # (B, T), or (B, len(inds)): a number for each position, whose sign is the prediction
+) -> torch.Tensor: # (B, T), or (B, len(inds)): a number for each position, whose sign is the prediction; for lists (B, 1), the last position of all, in order
     "Predict. Raises ValueError for another T, another n_dims, an index out of range or a layout that is not a part of the model's"
+    if isinstance(xs, list): return self._forward_mixed(xs, layout)
     if layout == self.layout: layout = None
     T = len(self.schedule[0]) if layout is None else layout.seq_len
     inds = list(range(T)) if inds is None else [int(i) for i in inds]

@@ -265,7 +265,7 @@ def kinds(
     name = rows['model.positions'] + rows['model.rank'].map(lambda r: '' if pd.isna(r) else f' {int(r)}')
     return {k: rows.accuracy[name == k].tolist() for k in name.unique()}
 
-# %% ../nbs/07_positions.ipynb #367b66bb
+# %% ../nbs/07_positions.ipynb #a3904f1f
 def plot_accuracy(
     table:pd.DataFrame # of `measure`
 ): # Figure
@@ -278,8 +278,8 @@ def plot_accuracy(
     for rule in ('same_table', 'one_join'):
         ax.axhline(table[rule].mean(), ls='--', lw=1, c='gray')
         ax.text(-.45, table[rule].mean(), rule, va='bottom', fontsize=8)
-    ax.set_xticks(range(len(by)), [f'{k}\n{len(v)} runs' for k, v in by.items()])
-    ax.set(ylabel='accuracy', xlim=(-.5, len(by) - .5), title='Final accuracy at the largest V, low-rank masks, from few parameters to many')
+    ax.set_xticks(range(len(by)), [f'{k}\nn={len(v)}' for k, v in by.items()])
+    ax.set(ylabel='final accuracy at the largest V', xlim=(-.5, len(by) - .5), title='Low-rank masks, from few positional parameters to many')
     return fig
 
 # %% ../nbs/07_positions.ipynb #695709cf

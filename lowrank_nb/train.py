@@ -71,9 +71,10 @@ class Stream:
         seed:int, # of the samples
         n_examples:int=None, # draw batches from so many fixed samples; None: fresh samples for every batch
         sizes:tuple=None, # ((lowest V, highest V), (lowest C, highest C)), each batch draws from them; None: the task's own size
-        curriculum:int=None # steps in which the highest sizes are reached
+        curriculum:int=None, # steps in which the highest sizes are reached
+        per_sample:bool=False # each sample of a batch draws its size
     ):
-        self.task, self.batch_size, self.seed, self.n_examples, self.curriculum = task, batch_size, seed, n_examples, curriculum
+        self.task, self.batch_size, self.seed, self.n_examples, self.curriculum, self.per_sample = task, batch_size, seed, n_examples, curriculum, per_sample
         self.sizes = None if sizes is None else [range(low, high + 1) for low, high in sizes]
         if sizes: self.parts = {(V, C): task.part(V, C) for V in self.sizes[0] for C in self.sizes[1]}
         self.generator = torch.Generator(task.id_vectors.device)
@@ -82,17 +83,22 @@ class Stream:
         parts = [task.sample(min(4096, n_examples - i), self.generator) for i in range(0, n_examples, 4096)]
         self.xs, self.labels = (torch.cat([getattr(p, k) for p in parts]) for k in ('xs', 'labels'))
 
-    def __call__(self, step): # (xs, labels, layout) of batch number `step`; layout None is the task's own
+    def __call__(self, step): # (xs, labels, layout) of batch number `step`; layout None is the task's own; lists of xs and layouts where a batch mixes sizes
         gen = self.generator.manual_seed((self.seed + step) % 2**32)
-        if self.sizes:
-            V, C = (int(torch.randint(allowed(sizes, step, self.curriculum), (), generator=gen, device=gen.device)) + sizes[0] for sizes in self.sizes)
-            batch = self.parts[V, C].sample(self.batch_size, gen)
-            return batch.xs, batch.labels, Layout(V, C)
+        if self.sizes: return self._varied(step, gen)
         if self.n_examples is None:
             batch = self.task.sample(self.batch_size, gen)
             return batch.xs, batch.labels, None
         i = torch.randint(self.n_examples, (self.batch_size,), generator=gen, device=gen.device)
         return self.xs[i], self.labels[i], None
+
+    def _varied(self, step, gen):
+        n = self.batch_size if self.per_sample else 1
+        drawn = [torch.randint(allowed(sizes, step, self.curriculum), (n,), generator=gen, device=gen.device) + sizes[0] for sizes in self.sizes]
+        drawn, counts = torch.stack(drawn, 1).unique(dim=0, return_counts=True)
+        parts = [self.parts[V, C].sample(k*self.batch_size//n, gen) for (V, C), k in zip(drawn.tolist(), counts.tolist())]
+        xs, labels, layouts = [p.xs for p in parts], torch.cat([p.labels for p in parts]), [Layout(V, C) for V, C in drawn.tolist()]
+        return (xs, labels, layouts) if self.per_sample else (xs[0], labels, layouts[0])
 
 # %% ../nbs/03_train.ipynb #ab42736e
 def lr_factor(
@@ -123,6 +129,7 @@ class Trainer:
         self.accelerator = Accelerator(cpu=not torch.accelerator.is_available(), mixed_precision=t.mixed_precision or 'no', gradient_accumulation_plugin=parts)
         share = self.accelerator.num_processes*t.gradient_accumulation_steps
         if t.batch_size % share: raise ConfigError(f'training.batch_size must be a multiple of processes times parts, {share}, got {t.batch_size}')
+        if t.sizes_per == 'sample' and self.accelerator.num_processes > 1: raise ConfigError(f'training.sizes_per sample runs in one process, got {self.accelerator.num_processes}')
         try: self._make()
         except (ValueError, RuntimeError) as e: raise ConfigError(f'this configuration cannot be run: {e}') from e
 
@@ -131,7 +138,7 @@ class Trainer:
         t, seeds = self.cfg.training, stream_seeds(self.cfg.training.seed)
         self.task = largest_task(self.cfg).to(self.accelerator.device)
         sizes = (span(t.task_kwargs.V), span(t.task_kwargs.C))
-        self.stream = Stream(self.task, t.batch_size, seeds['samples'], t.num_training_examples, sizes if any(low < high for low, high in sizes) else None, t.curriculum)
+        self.stream = Stream(self.task, t.batch_size, seeds['samples'], t.num_training_examples, sizes if any(low < high for low, high in sizes) else None, t.curriculum, t.sizes_per == 'sample')
         self.eval_batch = self.task.sample(t.eval_size, torch.Generator(self.accelerator.device).manual_seed(seeds['evaluation']))
         self.baselines = baseline_accuracies(self.eval_batch)
         torch.manual_seed(seeds['weights'])
@@ -146,12 +153,12 @@ def train_step(self:Trainer):
     "One optimizer step on the next batch. Its loss is kept on the device until `settle` looks at it"
     t, acc = self.cfg.training, self.accelerator
     self.step += 1
-    *parts, layout = self.stream(self.step)
-    xs, labels = (part.chunk(acc.num_processes)[acc.process_index] for part in parts)
-    total, k = 0, t.gradient_accumulation_steps
-    for x, y in zip(xs.chunk(k), labels.chunk(k)):
+    xs, labels, layout = self.stream(self.step)
+    total, k, parts = 0, t.gradient_accumulation_steps, [(xs, labels)]
+    if not isinstance(xs, list): parts = zip(*(part.chunk(acc.num_processes)[acc.process_index].chunk(k) for part in (xs, labels)))
+    for x, y in parts:
         with acc.accumulate(self.model):
-            loss = logistic_loss(self.model(x, inds=[x.shape[1] - 1], layout=layout), y)
+            loss = logistic_loss(self.model(x, inds=None if isinstance(x, list) else [x.shape[1] - 1], layout=layout), y)
             acc.backward(loss if t.mask_penalty is None else loss + t.mask_penalty*self.net.expected_density())
             if acc.sync_gradients and t.grad_clip is not None: acc.clip_grad_norm_(self.net.parameters(), t.grad_clip)
             self.optimizer.step()
