@@ -60,6 +60,10 @@ test(`every number, ${grid.length} states`, () => each((state, { numbers }, f, a
   assert.deepEqual(mine, numbers, at)
 }))
 
+test('positional embeddings between shared and standard', () => each((state, { between }, f, at) => {
+  assert.deepEqual(lowrank.between(f.lay, state.n_embd), between, at)
+}))
+
 test('every cell of every mask', () => each((state, { masks }, f, at) => {
   const seen = new Map()
   f.schedule.forEach((mask, l) => {

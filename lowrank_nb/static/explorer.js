@@ -118,6 +118,12 @@ export function flops(layers, d, n_dims) {
 
 export const positional = ({ C, T }, d) => ({ standard: T*d, shared: (C + 4)*d, saving: 1 - (C + 4)/T })
 
+// Parameters of the embeddings between the two; null where a rank is more than the unfolding can have.
+export const RANKS = [1, 2, 4, 8]
+export const between = ({ V, m }, d) => ({
+  additive: (V + m + 3)*d, factored: RANKS.map(r => r <= Math.min(V, m*d) ? r*(V + m*d) + 3*d : null),
+})
+
 // ---- State: what a reader, a link or Python may set
 
 // Brings the values a link asks for, strings by name, into the allowed range, and says what it changed.
@@ -545,12 +551,13 @@ function countsView({ page, move }) {
   const sliders = [['V', 'V, tables'], ['C', 'C, columns a table'], ['n_embd', 'n_embd, width']].map(([name, text]) => [name, slider(name, text, move)])
   const preset = presets(PRESETS, move), length = h('p', { class: 'length' })
   const cost = table('positions', ['standard', 'shared', 'fewer'], ['rows', 'parameters'])
+  const others = table('between the two', ['parameters', 'share'], ['additive', ...RANKS.map(r => `rank ${r}`)])
   const bars = ['standard', 'shared'].map(name => [name, h('canvas', { class: 'stack', role: 'img' }), h('figcaption')])
 
   const element = [
     h('div', { class: 'columns' },
       h('section', {}, legend(colors), h('div', { class: 'stacks' }, ...bars.map(([, canvas, caption]) => h('figure', {}, caption, canvas)))),
-      h('section', { class: 'side' }, preset.element, h('div', { class: 'sliders' }, ...sliders.map(([, { element }]) => element)), length, cost.element)),
+      h('section', { class: 'side' }, preset.element, h('div', { class: 'sliders' }, ...sliders.map(([, { element }]) => element)), length, cost.element, others.element)),
   ]
 
   function paint(s) {
@@ -562,6 +569,10 @@ function countsView({ page, move }) {
     cost.rows[0]('rows', [number(lay.T), number(shared.T), ''], [`standard: T = ${number(lay.T)}`, `shared: C+1 for all blocks and 3 for the tail: C+4 = ${shared.T}`])
     cost.rows[1]('parameters', [number(counts.standard), number(counts.shared), `${percent(counts.saving)}`],
       positionalFormulas(lay, s.n_embd, counts), { share: 1 - counts.saving })
+    const { additive, factored } = between(lay, s.n_embd), share = n => `${percent(n/counts.standard)}`
+    others.rows[0]('additive', [number(additive), share(additive)], [`(V + C+1 + 3)·n_embd = ${lay.V + lay.m + 3}·${s.n_embd} = ${number(additive)}`])
+    RANKS.forEach((r, i) => others.rows[i + 1](`rank ${r}`, factored[i] === null ? ['–', ''] : [number(factored[i]), share(factored[i])],
+      factored[i] === null ? [`a rank is at most V = ${lay.V}`] : [`r·(V + (C+1)·n_embd) + 3·n_embd = ${r}·(${lay.V} + ${lay.m}·${s.n_embd}) + 3·${s.n_embd} = ${number(factored[i])}`]))
     for (const [name, canvas, caption] of bars) {
       const own = name === 'standard' ? lay : shared
       write(caption, `${name}: ${number(own.T)} rows of ${s.n_embd}`)
