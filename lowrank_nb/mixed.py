@@ -15,9 +15,9 @@ from .bench import clock, race
 from .checkpoint import write_atomic
 from .figures import subplots
 from .layout import Layout, ROLE_COLORS
-from .masks import mask_schedule, pack, plan
+from .masks import block_diagonal_mask, mask_schedule, pack, plan
 from .model import LowRankTransformerModel, build_model, load_seed_state_dict
-from .task import TableConnectivity
+from .task import TableConnectivity, baseline_accuracies
 from .train import Stream, evaluate, logistic_loss, lr_factor
 
 # %% ../nbs/09_mixed_sizes.ipynb #adf402c8
@@ -88,7 +88,7 @@ class CountedFromStart(LowRankTransformerModel):
     def _part(self, layout):
         layout = self.layout if layout is None else layout
         rows = torch.arange(layout.V)[:, None]*self.layout.block_len + torch.arange(layout.block_len)
-        n_local = sum(torch.equal(m, self.schedule[0]) for m in self.schedule)
+        n_local = sum(torch.equal(m, block_diagonal_mask(self.layout)) for m in self.schedule)
         return mask_schedule(layout, len(self.schedule), n_local), torch.cat([rows.flatten(), self.layout.tail])
 
 # %% ../nbs/09_mixed_sizes.ipynb #ee7ee462
