@@ -7,17 +7,16 @@ __all__ = ['WAYS', 'MIXES', 'plot_packed', 'padded', 'measure_mixed', 'CountedFr
 
 # %% ../nbs/09_mixed_sizes.ipynb #4c5d341d
 import argparse, pandas as pd, platform, torch, torch.nn.functional as F
-from copy import copy
 from pathlib import Path
 from matplotlib.colors import to_rgb
 from tqdm import tqdm
-from .bench import clock, race
+from .bench import race
 from .checkpoint import write_atomic
 from .figures import subplots
 from .layout import Layout, ROLE_COLORS
 from .masks import block_diagonal_mask, mask_schedule, pack, plan
-from .model import LowRankTransformerModel, build_model, load_seed_state_dict
-from .task import TableConnectivity, baseline_accuracies
+from .model import LowRankTransformerModel
+from .task import TableConnectivity
 from .train import Stream, evaluate, logistic_loss, lr_factor
 
 # %% ../nbs/09_mixed_sizes.ipynb #adf402c8
