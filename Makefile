@@ -37,7 +37,7 @@ train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configur
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
 	for sweep in families depth efficiency shortcut positions learned; do $(BIN)/lowrank_sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/python -m lowrank_nb.results runs results
-	for sweep in families positions; do $(BIN)/python -m lowrank_nb.rank sweeps/$$sweep.yaml runs/$$sweep results/positions.csv || exit; done
+	$(BIN)/python -m lowrank_nb.rank results/positions.csv sweeps/families.yaml runs/families sweeps/positions.yaml runs/positions
 	$(BIN)/python -m lowrank_nb.learned results/learned_masks.csv sweeps/learned.yaml runs/learned sweeps/families.yaml runs/families
 	$(BIN)/python -m lowrank_nb.mixed offsets results/offsets.csv
 	$(BIN)/python -m lowrank_nb.mixed speed results/mixed.csv
