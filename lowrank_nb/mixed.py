@@ -16,7 +16,7 @@ from .figures import subplots
 from .layout import Layout, ROLE_COLORS
 from .masks import block_diagonal_mask, mask_schedule, pack, plan
 from .model import LowRankTransformerModel, _step
-from .task import TableConnectivity
+from .task import TableConnectivity, baseline_accuracies
 from .train import Stream, evaluate, logistic_loss, lr_factor
 
 # %% ../nbs/09_mixed_sizes.ipynb #adf402c8
@@ -92,19 +92,19 @@ class CountedFromStart(LowRankTransformerModel):
         return mask_schedule(layout, len(self.schedule), n_local), torch.cat([rows.flatten(), self.layout.tail])
 
 # %% ../nbs/09_mixed_sizes.ipynb #ee7ee462
-TRAININGS = {'C 1 to 3': ((1, 3), 2000), 'C 3 to 4': ((3, 4), 4000)}   # range of C, steps
+TRAININGS = {'V 2 to 3, C 1 to 3': ((2, 3), (1, 3), 2000), 'V 2, C 3 to 4': ((2, 2), (3, 4), 3000)}   # ranges of V and C, steps
 
 def measure_offsets(
-    seeds:tuple=(0, 1, 2),
+    seeds:tuple=(0, 1, 2, 3, 4),
     trainings:tuple=tuple(TRAININGS)
-) -> list: # of dicts: accuracy at V=3 and at each C, balanced, eight ids
-    "Train with offsets counted from the end and from the start, with batches of 64 that mix V 2 to 3 and a range of C"
+) -> list: # of dicts: accuracy at the highest V and each C, balanced, eight ids
+    "Train with offsets counted from the end and from the start, with batches of 64 that mix sizes"
     rows = []
     for what, seed, (name, kind) in tqdm([(t, s, k) for t in trainings for s in seeds for k in dict(end=LowRankTransformerModel, start=CountedFromStart).items()], disable=None):
-        (C0, C1), steps = TRAININGS[what]
-        task = TableConnectivity(3, C1, 0., 17, queries='balanced', n_ids=8)
+        V, (C0, C1), steps = TRAININGS[what]
+        task = TableConnectivity(V[1], C1, 0., 17, queries='balanced', n_ids=8)
         torch.manual_seed(seed)
-        model, stream = kind(17, Layout(3, C1).seq_len, 64, 4, 8, V=3, C=C1), Stream(task, 64, 1000 + seed, sizes=((2, 3), (C0, C1)), per_sample=True)
+        model, stream = kind(17, Layout(V[1], C1).seq_len, 64, 4, 8, V=V[1], C=C1), Stream(task, 64, 1000 + seed, sizes=(V, (C0, C1)), per_sample=True)
         with torch.no_grad():
             for p in model.positions.parameters(): p.mul_(50)   # standard deviation 1
         opt = torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=.01, fused=True)
@@ -115,9 +115,10 @@ def measure_offsets(
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.)
             opt.step(); schedule.step(); opt.zero_grad()
         for C in range(min(C0, 2), C1 + 1):
-            b = task.part(3, C).sample(4096, torch.Generator().manual_seed(99))
-            accuracy = evaluate(lambda xs, inds: model(xs, inds=inds, layout=Layout(3, C)), b)['accuracy']
-            rows.append(dict(training=what, seed=seed, counted_from=name, C=C, accuracy=accuracy, steps=steps, torch=torch.__version__))
+            b = task.part(V[1], C).sample(4096, torch.Generator().manual_seed(99))
+            accuracy = evaluate(lambda xs, inds: model(xs, inds=inds, layout=Layout(V[1], C)), b)['accuracy']
+            rules = baseline_accuracies(b)
+            rows.append(dict(training=what, seed=seed, counted_from=name, V=V[1], C=C, met=C >= C0, accuracy=accuracy, same_table=rules['same_table'], one_join=rules['one_join'], steps=steps, torch=torch.__version__))
     return rows
 
 # %% ../nbs/09_mixed_sizes.ipynb #af23a232
