@@ -23,6 +23,7 @@ def faults(name, committed, executed):
         where = f'{name}, code cell {i}'
         if any(o['output_type'] == 'error' for o in old['outputs']): yield f'{where}: a stored output is an error'
         if any(o.get('name') == 'stderr' for o in old['outputs']): yield f'{where}: a stored output holds a warning'
+        if any('#LNone' in ''.join(o.get('data', {}).get('text/markdown', '')) for o in old['outputs']): yield f'{where}: a link to the source without a line'
         if any(WIDGET_VIEW in o.get('data', {}) for o in old['outputs']): yield f'{where}: a stored output is a widget view'
         if new['outputs'] and not old['outputs']: yield f'{where}: shows something and has no stored output'
         elif summary(old) != summary(new): yield f'{where}: stored output is not current\n  stored   {summary(old)!s:.2000}\n  executed {summary(new)!s:.2000}'
