@@ -92,7 +92,7 @@ class CountedFromStart(LowRankTransformerModel):
         return mask_schedule(layout, len(self.schedule), n_local), torch.cat([rows.flatten(), self.layout.tail])
 
 # %% ../nbs/09_mixed_sizes.ipynb #ee7ee462
-TRAININGS = {'V 2 to 3, C 1 to 3': ((2, 3), (1, 3), 2000), 'V 2, C 3 to 4': ((2, 2), (3, 4), 3000)}   # ranges of V and C, steps
+TRAININGS = {'V 2 to 3, C 1 to 3': ((2, 3), (1, 3), 2000), 'V 2, C 3 to 4': ((2, 2), (3, 4), 5000)}   # ranges of V and C, steps
 
 def measure_offsets(
     seeds:tuple=(0, 1, 2, 3, 4),
