@@ -481,7 +481,7 @@ def _depth(cell):
 
 def _is_lowrank(cell): return [cell.values.get(k, v) for k, v in zip(HALVES, ('shared', 'lowrank'))] == ['shared', 'lowrank']
 
-TABLES = dict(families=(_curves, ('families',)), depth=(_depth, ('families', 'depth')), efficiency=(_efficiency, ('efficiency',)), shortcut=(_shortcut, ('shortcut',)))
+TABLES = dict(families=(_curves, ('families',)), depth=(_depth, ('families', 'depth')), efficiency=(_efficiency, ('efficiency',)), longer=(_efficiency, ('longer',)), shortcut=(_shortcut, ('shortcut',)))
 
 # %% ../nbs/06_results.ipynb #e35d0aad
 def main(argv=None):
