@@ -11,20 +11,20 @@ __all__ = ['WEIGHTS_DIR', 'HALVES', 'EXAMPLES', 'TABLES', 'pretrained_config', '
            'step_cost', 'config_hash', 'mark', 'write_table', 'table_command', 'main']
 
 # %% ../nbs/06_results.ipynb #35285794
-import argparse, hashlib, itertools, json, math, numpy as np, pandas as pd, safetensors.torch as st, torch, torch.nn.functional as F
+import hashlib, itertools, json, math, numpy as np, pandas as pd, safetensors.torch as st, torch, torch.nn.functional as F
 from copy import deepcopy
 from importlib.resources import files
 from pathlib import Path
 from tqdm import tqdm
 from .checkpoint import write_atomic
-from .config import CONF_DIR, flatten, load_config
+from .config import CONF_DIR, ConfigError, flatten, load_config
 from .figures import subplots
 from .layout import Layout, ROLE_COLORS
 from .masks import flops, plan, reach
 from .model import build_model
 from .sweep import load_sweep, state
 from .task import BASELINES, Batch, TableConnectivity, baseline_accuracies, connected
-from .train import evaluate_run, largest_task, load_run, read_metrics, stream_seeds
+from .train import OneLineParser, evaluate_run, largest_task, load_run, read_metrics, stream_seeds
 
 # %% ../nbs/06_results.ipynb #d3beb4f0
 WEIGHTS_DIR = Path(str(files('lowrank_nb')))/'weights'
@@ -439,13 +439,14 @@ def write_table(
     cells:list, # Cells that the table is about
     measure # Cell of a finished run -> list of dicts, its rows
 ) -> int: # number of runs that were measured
-    "Measure every run that is finished here. Rows of the other cells stay as they are in the file; rows of no cell go"
+    "Measure every run that is finished here. Rows of the other cells stay as they are in the file; rows of no cell go. ConfigError if the file is no table of runs"
+    old = pd.read_csv(file) if Path(file).exists() else pd.DataFrame(columns=['config'])
+    if 'config' not in old: raise ConfigError(f'{file} is not a table of runs, it has no column config')
     place = {config_hash(cell.cfg): i for i, cell in enumerate(cells)}
     done = [cell for cell in cells if state(cell) == 'finished']
     table = pd.DataFrame([mark(cell) | row for cell in tqdm(done, desc=Path(file).stem, disable=None) for row in measure(cell)])
-    if Path(file).exists():
-        old = pd.read_csv(file)
-        table = pd.concat([old[old.config.isin(place.keys() - {config_hash(cell.cfg) for cell in done})], table])
+    kept = old[old.config.isin(place.keys() - {config_hash(cell.cfg) for cell in done})]
+    if len(kept): table = pd.concat([kept, table])
     if len(table): write_atomic(Path(file), table.sort_values('config', key=lambda c: c.map(place), kind='stable').to_csv(index=False))
     return len(done)
 
@@ -456,14 +457,16 @@ def table_command(
     argv # arguments; None: those of the process
 ):
     "A command that writes the table of some sweeps"
-    parser = argparse.ArgumentParser(name, description=about + ' A row for each run of the sweeps; those that are not finished here keep the row they have.')
+    parser = OneLineParser(name, description=about + ' A row for each run of the sweeps; those that are not finished here keep the row they have.')
     parser.add_argument('out', type=Path, help='CSV file')
     parser.add_argument('sweeps', nargs='+', metavar='SWEEP RUNS', help='YAML of a sweep and its folder, again and again')
     args = parser.parse_args(argv)
     if len(args.sweeps) % 2: parser.error('a sweep and its folder go together')
-    cells = [cell for file, runs in zip(args.sweeps[::2], args.sweeps[1::2]) for cell in load_sweep(file, runs)[0]]
-    n = write_table(args.out, cells, lambda cell: [measure(cell)])
-    print(f'{args.out.stem}: {n} of {len(cells)} runs are finished')
+    def write():
+        cells = [cell for file, runs in zip(args.sweeps[::2], args.sweeps[1::2]) for cell in load_sweep(file, runs)[0]]
+        n = write_table(args.out, cells, lambda cell: [measure(cell)])
+        print(f'{args.out.stem}: {n} of {len(cells)} runs are finished')
+    parser.run(write)
 
 # %% ../nbs/06_results.ipynb #a3a81f61
 def _curves(cell): return read_metrics(cell.dir)
@@ -486,15 +489,17 @@ TABLES = dict(families=(_curves, ('families',)), depth=(_depth, ('families', 'de
 # %% ../nbs/06_results.ipynb #e35d0aad
 def main(argv=None):
     "The command `python -m lowrank_nb.results`"
-    parser = argparse.ArgumentParser('lowrank_nb.results', description='Write the tables of the chapter Results: rows for each run of its sweeps; those that are not finished here keep the rows they have.')
+    parser = OneLineParser('lowrank_nb.results', description='Write the tables of the chapter Results: rows for each run of its sweeps; those that are not finished here keep the rows they have.')
     for name, text in dict(runs='folder with a folder for each sweep', out='folder of the tables').items(): parser.add_argument(name, type=Path, help=text)
     parser.add_argument('--sweeps', type=Path, default=Path('sweeps'), help='folder of the sweeps (default: sweeps)')
     args = parser.parse_args(argv)
-    args.out.mkdir(parents=True, exist_ok=True)
-    for table, (rows_of, sources) in TABLES.items():
-        cells = [cell for name in sources for cell in load_sweep(args.sweeps/f'{name}.yaml', args.runs/name)[0] if table != 'depth' or _is_lowrank(cell)]
-        n = write_table(args.out/f'{table}.csv', cells, rows_of)
-        print(f'{table}: {n} of {len(cells)} runs are finished')
+    def write():
+        args.out.mkdir(parents=True, exist_ok=True)
+        for table, (rows_of, sources) in TABLES.items():
+            cells = [cell for name in sources for cell in load_sweep(args.sweeps/f'{name}.yaml', args.runs/name)[0] if table != 'depth' or _is_lowrank(cell)]
+            n = write_table(args.out/f'{table}.csv', cells, rows_of)
+            print(f'{table}: {n} of {len(cells)} runs are finished')
+    parser.run(write)
 
 # %% ../nbs/06_results.ipynb #d0f5b0b6
 if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__
