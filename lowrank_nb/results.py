@@ -434,6 +434,7 @@ def mark(
     facts, t = json.loads((cell.dir/'run.json').read_text(encoding='utf-8')), cell.cfg.training
     return {'training.seed': t.seed} | cell.values | dict(config=config_hash(cell.cfg), torch=facts['versions']['torch'], device=facts['device'], steps=t.train_steps)
 
+# %% ../nbs/06_results.ipynb #e14a0001
 def write_table(
     file, # CSV file
     cells:list, # Cells that the table is about
@@ -450,6 +451,7 @@ def write_table(
     if len(table): write_atomic(Path(file), table.sort_values('config', key=lambda c: c.map(place), kind='stable').to_csv(index=False))
     return len(done)
 
+# %% ../nbs/06_results.ipynb #e14a0002
 def table_command(
     name, # of the program
     about, # one line
