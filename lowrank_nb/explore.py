@@ -13,9 +13,10 @@ from itertools import groupby
 from numbers import Integral
 from traitlets import Any, Dict, TraitError, TraitType, observe, validate
 from .figures import is_static
-from .gates import n_relations, table_mask, to_text
+from .relations import n_relations, relation_mask, to_text
 from .layout import Layout, ROLE_COLORS
-from .masks import block_diagonal_mask, dense_plan, density, flops, hub_mask, n_active, plan, reach
+from .masks import block_diagonal_mask, density, hub_mask, n_active, reach
+from .plan import dense_plan, flops, plan
 from .posemb import n_params_shared, n_params_standard, saving
 
 # %% ../nbs/04_explorer.ipynb #65468881
@@ -216,7 +217,7 @@ class TableExplorer(MaskExplorer):
         if proposal.value != value: raise TraitError(f'{name} is fixed by the tables: {value}, got {proposal.value}')
         return value
 
-    def masks(self, layout): return [table_mask(table, layout) for table in self.tables]
+    def masks(self, layout): return [relation_mask(table, layout) for table in self.tables]
     @property
     def schedule(self): return self.masks(self.layout)
     def kind(self, layer): return 'from its table'

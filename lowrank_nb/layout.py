@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['N_TAIL', 'TAIL_NAMES', 'ROLE_COLORS', 'MAX_TOKEN_LABELS', 'MAX_TABLE_LABELS', 'check_integer', 'Layout', 'label_axes',
-           'plot_layout']
+           'role_image', 'plot_layout']
 
 # %% ../nbs/00_layout.ipynb #ad1b5cc9
 from dataclasses import dataclass
@@ -145,6 +145,21 @@ def label_axes(
         axis.set_ticks(at, names, fontsize=7)
         for tick, color in zip(axis.get_ticklabels(), colors): tick.set_color(color)
     ax.tick_params(axis='x', rotation=90)
+
+# %% ../nbs/00_layout.ipynb #34e29d5e
+#| code-fold: true
+#| code-summary: "How tokens get the colours of their roles"
+def role_image(
+    strength, # (n, T) from 0, absent, to 1; bool too
+    layout:Layout # of the T tokens
+): # (n, T, 4) array of red, green, blue and opacity
+    "One row of tokens after another, each token in the colour of its role"
+    import numpy as np
+    from matplotlib.colors import to_rgb
+    image = np.zeros((*strength.shape, 4))
+    image[..., :3] = [to_rgb(ROLE_COLORS[layout.role(i)]) for i in range(layout.seq_len)]
+    image[..., 3] = strength
+    return image
 
 # %% ../nbs/00_layout.ipynb #66b5a5bd
 #| code-fold: true

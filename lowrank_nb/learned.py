@@ -7,9 +7,10 @@ __all__ = ['measure_masks', 'main']
 
 # %% ../nbs/08_learned.ipynb #2606fd1b
 import torch
-from .gates import to_text
-from .masks import density, flops, plan
-from .model import GatedTransformer
+from .relations import to_text
+from .masks import density
+from .plan import flops, plan
+from .build import GatedTransformer
 from .results import table_command
 from .train import largest_task, load_run, stream_seeds
 
@@ -31,7 +32,7 @@ def measure_masks(
     values = torch.cat([gate(model.layout).flatten() for gate in model.gates]) if learned else torch.ones(1)
     return dict(accuracy=right(gated), hard_accuracy=right(exact), alike=(gated == exact).float().mean().item(),
                 undecided=((values > 0) & (values < 1)).float().mean().item(), multiply_adds=flops(plan(hard.schedule, [last]), cfg.model.n_embd, cfg.model.n_dims).total,
-                **{f'density_{l}': density(mask) for l, mask in enumerate(hard.schedule, 1)}, tables=to_text(model.tables()) if learned else '')
+                **{f'density_{l}': density(mask) for l, mask in enumerate(hard.schedule, 1)}, tables=to_text(model.relations()) if learned else '')
 
 # %% ../nbs/08_learned.ipynb #f16a8ddf
 def main(argv=None):

@@ -4,23 +4,19 @@
 
 # %% auto #0
 __all__ = ['block_diagonal_mod', 'hub_mod', 'dense', 'block_diagonal_mask', 'hub_mask', 'plot_mask', 'plot_masks', 'n_active',
-           'density', 'plot_density', 'mask_schedule', 'reach', 'reach_depth', 'plot_reach', 'Attend', 'LayerPlan',
-           'plan', 'plot_plan', 'dense_plan', 'Flops', 'flops', 'pack', 'main', 'plot_layer', 'mask_panel']
+           'density', 'plot_density', 'mask_schedule', 'reach', 'reach_depth', 'plot_reach']
 
 # %% ../nbs/01_masks.ipynb #4652f39f
-import argparse, numpy as np, torch
-from dataclasses import dataclass
-from typing import NamedTuple
-from matplotlib.colors import to_rgb
-from .layout import Layout, ROLE_COLORS, label_axes
-from .figures import panel, subplots
+import torch
+from .figures import subplots
+from .layout import Layout, check_integer, label_axes, role_image
 
 # %% ../nbs/01_masks.ipynb #71766786
 def block_diagonal_mod(
     layout:Layout # V, C
 ): # mask_mod(b, h, q_idx, kv_idx), True = may attend
     "The predicate of the local layers: same block, or the same tail token"
-    m, n = layout.block_len, layout.V*layout.block_len
+    m, n = layout.block_len, layout.n_block_tokens
     def mask_mod(b, h, q_idx, kv_idx):
         same_block = (q_idx//m == kv_idx//m) & (q_idx < n) & (kv_idx < n)
         return same_block | (q_idx == kv_idx)
@@ -31,7 +27,7 @@ def hub_mod(
     layout:Layout # V, C
 ): # mask_mod(b, h, q_idx, kv_idx), True = may attend
     "The predicate of the global layers: query and key are both hub tokens"
-    m, n = layout.block_len, layout.V*layout.block_len
+    m, n = layout.block_len, layout.n_block_tokens
     def is_hub(idx): return (idx >= n) | (idx % m == m-1)
     def mask_mod(b, h, q_idx, kv_idx): return is_hub(q_idx) & is_hub(kv_idx)
     return mask_mod
@@ -41,9 +37,9 @@ def dense(
     mask_mod, # predicate with FlexAttention's signature
     T:int # sequence length
 ) -> torch.Tensor: # (T, T) bool
-    "The mask as a tensor: row = query, column = key, True = may attend"
-    i = torch.arange(T)
-    zero = torch.tensor(0)
+    "The mask as a tensor on the CPU: row = query, column = key, True = may attend"
+    i = torch.arange(T, device='cpu')
+    zero = torch.zeros((), dtype=torch.long, device='cpu')
     return mask_mod(zero, zero, i[:, None], i[None, :])
 
 def block_diagonal_mask(
@@ -59,31 +55,33 @@ def hub_mask(
     return dense(hub_mod(layout), layout.seq_len)
 
 # %% ../nbs/01_masks.ipynb #a82e972d
+#| code-fold: true
+#| code-summary: "How a mask is drawn"
 def plot_mask(
     mask:torch.Tensor, # (T, T) bool
     layout:Layout, # names and colours of its tokens
     ax # matplotlib axes to draw on
 ):
     "Draw a mask on `ax`: active cells in the colour of the key's role, masked cells absent"
-    T = layout.seq_len
-    rgba = np.zeros((T, T, 4))
-    rgba[..., :3] = [to_rgb(ROLE_COLORS[layout.role(i)]) for i in range(T)]
-    rgba[..., 3] = mask
-    ax.imshow(rgba, interpolation='none')
+    ax.imshow(role_image(mask, layout), interpolation='none')
     ax.set(xlabel='key', ylabel='query')
     label_axes(ax, layout, y=True)
 
 # %% ../nbs/01_masks.ipynb #42aa17c0
+#| code-fold: true
+#| code-summary: "How the figure of both masks is made"
 def plot_masks(
     V:int=20, # number of blocks
     C:int=3 # columns per block
 ): # Figure
     "The local and the global mask side by side, with their exact densities"
     layout = Layout(V, C)
+    masks = {'local layers': block_diagonal_mask(layout), 'global layers': hub_mask(layout)}
     fig, axs = subplots(1, 2, figsize=(10, 5.4))
-    for ax, mask, name in zip(axs, (block_diagonal_mask(layout), hub_mask(layout)), ('local layers', 'global layers')):
+    for ax, (name, mask) in zip(axs, masks.items()):
         plot_mask(mask, layout, ax)
-        ax.set_title(f'{name}: {n_active(mask):,} of {mask.numel():,} active, {density(mask):.2%}')
+        active = f'{n_active(mask):,} of {mask.numel():,} active'
+        ax.set_title(f'{name}: {active}, {density(mask):.2%}')
     fig.suptitle(f'V={V}, C={C}, T={layout.seq_len}')
     return fig
 
@@ -101,18 +99,22 @@ def density(
     return n_active(mask)/mask.numel()
 
 # %% ../nbs/01_masks.ipynb #530ebd92
+#| code-fold: true
+#| code-summary: "How the figure of densities is made"
 def plot_density(
     Vs=tuple(range(1, 65)), # values of V along the x axis
-    Cs=(1, 3, 7) # one colour for each C
+    Cs=(1, 3, 7) # one grey for each C
 ): # Figure
     "Density of both masks against V, in closed form"
     fig, ax = subplots(figsize=(6, 3.6))
-    for i, C in enumerate(Cs):
-        T2 = np.array([Layout(V, C).seq_len**2 for V in Vs])
-        ax.plot(Vs, [V*(C+1)**2 + 3 for V in Vs]/T2, color=f'C{i}', label=f'local, C={C}')
-        ax.plot(Vs, [(V+3)**2 for V in Vs]/T2, color=f'C{i}', ls='--', label=f'global, C={C}')
+    for C, grey in zip(Cs, ('0.75', '0.5', '0.2')):
+        squares = [Layout(V, C).seq_len**2 for V in Vs]
+        local = [(V*(C+1)**2 + 3)/n for V, n in zip(Vs, squares)]
+        hub = [(V+3)**2/n for V, n in zip(Vs, squares)]
+        ax.plot(Vs, local, color=grey, label=f'local, C={C}')
+        ax.plot(Vs, hub, color=grey, ls='--', label=f'global, C={C}')
     ax.set(xlabel='V, number of blocks', ylabel='density', yscale='log')
-    ax.legend(frameon=False, fontsize=8, ncols=3)
+    fig.legend(ncols=3, loc='outside lower center', frameon=False, fontsize=8)
     return fig
 
 # %% ../nbs/01_masks.ipynb #195d5b34
@@ -122,30 +124,32 @@ def mask_schedule(
     n_local:int=2 # how many of them are local, at least 0
 ) -> list: # n_layer masks, each (T, T) bool
     "One mask a layer: `n_local` block-diagonal masks, then hub masks"
-    if n_layer < 1: raise ValueError(f'n_layer must be at least 1, got {n_layer}')
-    if n_local < 0: raise ValueError(f'n_local must be at least 0, got {n_local}')
+    n_layer = check_integer(n_layer, 'n_layer', 1)
+    n_local = check_integer(n_local, 'n_local', 0)
     local, hub = block_diagonal_mask(layout), hub_mask(layout)
     return [local if l < n_local else hub for l in range(n_layer)]
 
 # %% ../nbs/01_masks.ipynb #6da5283b
 def reach(
     schedule:list # n_layer masks, each (T, T) bool
-) -> torch.Tensor: # (n_layer+1, T, T) bool: entry [l, q, k] is True where input k can influence the token at q after l layers
-    "Which inputs can influence which outputs after layer l; entry 0 is the identity"
-    eye = torch.eye(len(schedule[0]), dtype=torch.bool)
-    out = [eye]
-    for mask in schedule: out.append(((mask | eye).float() @ out[-1].float()) > 0)
+) -> torch.Tensor: # (n_layer+1, T, T) bool
+    "Entry [l, q, k]: input k can influence the token at q after l layers; entry 0 is the identity"
+    itself = torch.eye(len(schedule[0]), dtype=torch.bool, device='cpu')
+    out = [itself]
+    for mask in schedule: out.append(((mask | itself).float() @ out[-1].float()) > 0)
     return torch.stack(out)
 
 # %% ../nbs/01_masks.ipynb #c4f34d29
 def reach_depth(
     schedule:list # n_layer masks, each (T, T) bool
-) -> torch.Tensor: # (T, T) int: entry [q, k] is the number of layers after which input k can first influence q, or -1 for never
-    "The smallest depth at which a token reaches another"
+) -> torch.Tensor: # (T, T) integers, -1 for never
+    "Entry [q, k]: the number of layers after which input k can first influence the token at q"
     R = reach(schedule)
     return torch.where(R[-1], R.int().argmax(0), -1)
 
 # %% ../nbs/01_masks.ipynb #b487691f
+#| code-fold: true
+#| code-summary: "How the figure of reach is made"
 def plot_reach(
     layout:Layout, # names and colours of the tokens
     schedule:list, # n_layer masks
@@ -154,165 +158,8 @@ def plot_reach(
     "Which inputs can have influenced a token, layer by layer"
     R = reach(schedule)[:, token]
     fig, ax = subplots(figsize=(9, .5 + .3*len(R) + 1))
-    rgba = np.zeros((*R.shape, 4))
-    rgba[..., :3] = [to_rgb(ROLE_COLORS[layout.role(i)]) for i in range(layout.seq_len)]
-    rgba[..., 3] = R
-    ax.imshow(rgba, aspect='auto', interpolation='none')
-    ax.set(yticks=range(len(R)), ylabel='after layer', title=f'inputs that can have influenced “{layout.label(token)}”')
+    ax.imshow(role_image(R, layout), aspect='auto', interpolation='none')
+    ax.set(yticks=range(len(R)), ylabel='after layer')
+    ax.set_title(f'inputs that can have influenced “{layout.label(token)}”')
     label_axes(ax, layout)
     return fig
-
-# %% ../nbs/01_masks.ipynb #fc0f09b0
-class Attend(NamedTuple):
-    "`G` attentions of equal shape: positions of their queries and keys"
-    queries: torch.Tensor     # (G, n_q) positions
-    keys: torch.Tensor        # (G, n_k) positions
-    mask: torch.Tensor = None # (n_q, n_k) bool, only where rows do not group
-
-# %% ../nbs/01_masks.ipynb #42706ccf
-class LayerPlan(NamedTuple):
-    "What one layer has to compute; all positions are sorted"
-    tokens: torch.Tensor  # positions needed as input
-    queries: torch.Tensor # positions whose output is needed, a part of `tokens`
-    attend: list          # of Attend
-    alone: torch.Tensor   # queries that see only themselves
-    empty: torch.Tensor   # queries that see nothing
-
-# %% ../nbs/01_masks.ipynb #83b16aa0
-def _group(rows, queries, tokens):
-    "Split the rows of a mask into attentions of equal shape, lone rows and empty rows"
-    by_keys = {}
-    for q, row in zip(queries.tolist(), np.packbits(rows.numpy(), axis=1)): by_keys.setdefault(row.tobytes(), []).append(q)
-    first = {q: i for i, q in enumerate(queries.tolist())}
-    shapes, alone, empty = {}, [], []
-    for qs in by_keys.values():
-        ks = rows[first[qs[0]]].nonzero().flatten().tolist()
-        if not ks: empty += qs
-        elif ks == qs and len(ks) == 1: alone += qs
-        else: shapes.setdefault((len(qs), len(ks)), []).append((qs, ks))
-    attend = [Attend(torch.tensor([q for q, _ in g]), torch.tensor([k for _, k in g])) for g in shapes.values()]
-    return attend, alone, empty
-
-# %% ../nbs/01_masks.ipynb #e6a136b3
-def _layer_plan(mask, queries):
-    rows = mask[queries]
-    tokens = (rows.any(0) | torch.zeros(len(mask), dtype=torch.bool).index_fill(0, queries, True)).nonzero().flatten()
-    attend, alone, empty = _group(rows, queries, tokens)
-    if sum(a.keys.numel() for a in attend) > 2*len(tokens):
-        some, keys = queries[rows.any(1)], rows.any(0).nonzero().flatten()
-        attend, alone = [Attend(some[None], keys[None], mask[some][:, keys])], []
-    return LayerPlan(tokens, queries, attend, *(torch.tensor(sorted(x), dtype=torch.long) for x in (alone, empty)))
-
-# %% ../nbs/01_masks.ipynb #f7db2753
-def plan(
-    schedule:list, # n_layer masks, each (T, T) bool; any masks
-    outputs # positions whose output is asked for
-) -> list: # of LayerPlan, first layer first
-    "Walk a schedule backward from the outputs that are asked for: what has to be computed in each layer"
-    T, queries = len(schedule[0]), torch.as_tensor(sorted(set(outputs)), dtype=torch.long)
-    if not len(queries) or queries[0] < 0 or queries[-1] >= T:
-        raise ValueError(f'outputs must be positions from 0 to {T-1}, at least one, got {list(outputs)}')
-    layers = []
-    for mask in reversed(schedule):
-        layers.append(_layer_plan(mask, queries))
-        queries = layers[-1].tokens
-    return layers[::-1]
-
-# %% ../nbs/01_masks.ipynb #0bd611ff
-def plot_plan(
-    layout:Layout, # names and colours of the tokens
-    layers:list # of LayerPlan
-): # Figure
-    "Layer by layer, the tokens whose output is computed (full colour) and those that serve only as keys (pale)"
-    fig, ax = subplots(figsize=(9, 1.5 + .3*len(layers)))
-    rgba = np.zeros((len(layers), layout.seq_len, 4))
-    rgba[..., :3] = [to_rgb(ROLE_COLORS[layout.role(i)]) for i in range(layout.seq_len)]
-    for row, l in zip(rgba, layers): row[l.tokens, 3], row[l.queries, 3] = .3, 1
-    ax.imshow(rgba, aspect='auto', interpolation='none')
-    ax.set(yticks=range(len(layers)), yticklabels=range(1, len(layers)+1), ylabel='layer')
-    label_axes(ax, layout)
-    return fig
-
-# %% ../nbs/01_masks.ipynb #7aec1f89
-def dense_plan(
-    T:int, # sequence length
-    n_layer:int # number of layers
-) -> list: # of LayerPlan
-    "What a model computes that masks a dense attention: everything, in every layer"
-    everything, none = torch.arange(T), torch.empty(0, dtype=torch.long)
-    return [LayerPlan(everything, everything, [Attend(everything[None], everything[None])], none, none)]*n_layer
-
-# %% ../nbs/01_masks.ipynb #aac82b8a
-class Flops(NamedTuple):
-    "Multiply–adds of a forward pass for one sequence"
-    attention: int # scores and weighted sums of all layers
-    total: int     # with projections, MLPs, input layer and read-out
-
-def flops(
-    layers:list, # of LayerPlan, from `plan` or `dense_plan`
-    n_embd:int, # width d of the model
-    n_dims:int=5, # input features of a token
-    n_outputs:int=1 # positions read out
-) -> Flops:
-    "Exact multiply–adds of a forward pass that follows a plan"
-    d, attention, rest = n_embd, 0, 0
-    for l in layers:
-        attention += sum(2*d*a.queries.numel()*a.keys.shape[1] for a in l.attend)
-        rest += d*d*(10*len(l.queries) + 2*len(l.tokens) - len(l.empty))
-    return Flops(attention, attention + rest + len(layers[0].tokens)*n_dims*d + n_outputs*d)
-
-# %% ../nbs/01_masks.ipynb #9ac10002
-def pack(
-    plans:list, # one list of LayerPlan for each kind of sequence, of as many layers
-    lengths:list, # T of each kind
-    copies:list # how many sequences of each kind
-) -> list: # of LayerPlan: all copies of the first kind, one after another, then those of the next
-    "The plan of many sequences at once"
-    ends = np.cumsum([n*T for T, n in zip(lengths, copies)])
-    begins = [end - n*T + T*torch.arange(n) for T, n, end in zip(lengths, copies, ends)]
-    def shift(pos, begin): return (begin.view(-1, *[1]*pos.ndim) + pos).flatten(0, 1)
-    layers = []
-    for kinds in zip(*plans):
-        groups = {}
-        for layer, begin in zip(kinds, begins):
-            for a in layer.attend:
-                shape = (a.queries.shape[1], a.keys.shape[1]) if a.mask is None else id(a)
-                groups.setdefault(shape, []).append((shift(a.queries, begin), shift(a.keys, begin), a.mask))
-        attend = [Attend(torch.cat([q for q, *_ in g]), torch.cat([k for _, k, _ in g]), g[0][2]) for g in groups.values()]
-        tokens, queries, alone, empty = (torch.cat([shift(getattr(l, name), b) for l, b in zip(kinds, begins)]) for name in ('tokens', 'queries', 'alone', 'empty'))
-        layers.append(LayerPlan(tokens, queries, attend, alone, empty))
-    return layers
-
-# %% ../nbs/01_masks.ipynb #d85464d8
-def main(
-    argv:list=None # arguments; None takes the command line's
-):
-    "The command `lowrank_masks`: write the picture of both attention patterns"
-    parser = argparse.ArgumentParser('lowrank_masks', description='Write a picture of the local and the global attention mask.')
-    parser.add_argument('--V', type=int, default=20, help='number of blocks, at least 1 (default: 20)')
-    parser.add_argument('--C', type=int, default=3, help='columns per block, at least 0 (default: 3)')
-    parser.add_argument('--out', default='attention_masks_visualization.png', help='file to write; its ending gives the format (default: %(default)s)')
-    args = parser.parse_args(argv)
-    try: plot_masks(args.V, args.C).savefig(args.out, dpi=150)
-    except (ValueError, OSError) as e: parser.exit(2, f'lowrank_masks: {e}\n')
-    print(f'wrote {args.out}')
-
-# %% ../nbs/01_masks.ipynb #d555489a
-def plot_layer(
-    V:int=20, # number of blocks
-    C:int=3, # columns per block
-    layer:int=3, # layer, counted from 1
-    n_local:int=2 # number of local layers
-): # Figure
-    "A layer's mask and the reach after it, with their counts and densities"
-    layout = Layout(V, C)
-    schedule = mask_schedule(layout, layer, n_local)
-    fig, axs = subplots(1, 2, figsize=(10, 5.4))
-    for ax, m, name in zip(axs, (schedule[-1], reach(schedule)[-1]), (f'mask of layer {layer}', f'reach after layer {layer}')):
-        plot_mask(m, layout, ax)
-        ax.set_title(f'{name}: {n_active(m):,} of {m.numel():,}, {density(m):.2%}')
-    return fig
-
-def mask_panel():
-    "Sliders for V, C and the layer over `plot_layer`"
-    return panel(plot_layer, V=(20, 1, 64), C=(3, 0, 15), layer=(3, 1, 12))

@@ -14,8 +14,9 @@ from .speed import race
 from .checkpoint import write_atomic
 from .figures import subplots
 from .layout import Layout, ROLE_COLORS
-from .masks import block_diagonal_mask, mask_schedule, pack, plan
-from .model import LowRankTransformerModel, _step
+from .masks import block_diagonal_mask, mask_schedule
+from .plan import Step, pack, plan
+from .model import LowRankTransformerModel
 from .task import TableConnectivity, baseline_accuracies
 from .train import Stream, evaluate, logistic_loss, lr_factor
 
@@ -45,18 +46,19 @@ def padded(
     layouts:list # of Layout
 ) -> torch.Tensor: # (B, 1), the last position of each
     "Predictions through one batch of the largest size along its plan, with absent tokens masked out as keys"
-    parts = [model.layout.part(l.V, l.C) for l in layouts]
+    parts = [model.layout.sublayout(l.V, l.C) for l in layouts]
     whole, there = zip(*[(x.new_zeros(len(x), model.layout.seq_len, x.shape[2]).index_copy(1, p, x),
                           torch.zeros(len(x), model.layout.seq_len, dtype=torch.bool).index_fill(1, p, True)) for x, p in zip(xs, parts)])
-    layers, there = model._size_plan(None)[0], torch.cat(there)
+    layers, there = model.plan_for(None)[0], torch.cat(there)
     x = model.read_in(torch.cat(whole)[:, layers[0].tokens]) + model.positions()[layers[0].tokens]
     for block, layer in zip(model.blocks, layers):
-        step = _step(layer, x.device)
-        for i, (part, a) in enumerate(zip(step.parts, layer.attend)):
-            keys = there[:, a.keys].flatten(0, 1)[:, None, None]   # (B·G, 1, 1, keys of a group)
-            if a.mask is not None: keys = keys & a.mask
-            step.parts[i] = *part[:3], keys | ~keys.any(-1, keepdim=True)   # a row without keys is absent itself: nobody reads it
-        x = block.planned(x, step)
+        step = Step.from_plan(layer, x.device)
+        for i, a in enumerate(layer.attend):
+            keys = there[:, torch.from_numpy(a.keys)].flatten(0, 1)[:, None, None]   # (B·G, 1, 1, keys of a group)
+            if a.mask is not None: keys = keys & torch.from_numpy(a.mask)
+            keys = keys | ~keys.any(-1, keepdim=True)   # a row without keys is absent itself: nobody reads it
+            step.groups[i] = step.groups[i]._replace(mask=keys)
+        x = block(x, step)
     return model.read_out(model.ln_f(x)).squeeze(-1)
 
 WAYS = dict(packed=lambda model, xs, layouts: model(xs, layout=layouts), padded=padded,
@@ -85,7 +87,7 @@ def measure_mixed(
 # %% ../nbs/09_mixed.ipynb #62fa9626
 class CountedFromStart(LowRankTransformerModel):
     "Offsets of shorter blocks counted from the start: the summary has the row of offset C, whatever C the sequence has"
-    def _part(self, layout):
+    def schedule_for(self, layout=None):
         layout = self.layout if layout is None else layout
         rows = torch.arange(layout.V)[:, None]*self.layout.block_len + torch.arange(layout.block_len)
         n_local = sum(torch.equal(m, block_diagonal_mask(self.layout)) for m in self.schedule)

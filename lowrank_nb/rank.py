@@ -12,7 +12,7 @@ import itertools, math, pandas as pd, torch
 from .config import Config, flatten
 from .figures import subplots
 from .layout import Layout, label_axes
-from .model import build_model
+from .build import build_model
 from .posemb import AdditivePositionalEmbedding, FactoredPositionalEmbedding, SharedPositionalEmbedding, StandardPositionalEmbedding
 from .posemb import n_params_additive, n_params_factored, n_params_shared, n_params_standard, similarity, unfolding
 from .results import config_hash, table_command

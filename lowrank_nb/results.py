@@ -20,8 +20,9 @@ from .checkpoint import write_atomic
 from .config import CONF_DIR, ConfigError, flatten, load_config
 from .figures import subplots
 from .layout import Layout, ROLE_COLORS
-from .masks import flops, plan, reach
-from .model import build_model
+from .plan import flops, plan
+from .masks import reach
+from .build import build_model
 from .sweep import load_sweep, state
 from .task import BASELINES, Batch, TableConnectivity, baseline_accuracies, connected
 from .train import OneLineParser, evaluate_run, largest_task, load_run, read_metrics, stream_seeds

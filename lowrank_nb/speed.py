@@ -25,8 +25,10 @@ from .checkpoint import write_atomic
 from .config import load_config
 from .figures import subplots
 from .layout import Layout
-from .masks import block_diagonal_mod, dense_plan, flops, hub_mod, mask_schedule, plan
-from .model import LowRankTransformerModel, build_model
+from .masks import block_diagonal_mod, hub_mod, mask_schedule
+from .plan import dense_plan, flops, plan
+from .model import LowRankTransformerModel
+from .build import build_model
 from .task import TableConnectivity, connected
 from .train import logistic_loss, train
 
@@ -118,7 +120,7 @@ def variants(
     last = [model.layout.seq_len - 1]
     masked, seed, flex, compiled = copy(model), SeedStyle(model), FlexStyle(model), deepcopy(model)
     masked.attention = 'masked'
-    for block in compiled.blocks: block.planned = torch.compile(block.planned, dynamic=False)
+    for block in compiled.blocks: block.forward = torch.compile(block.forward, dynamic=False)
     return dict(seed=(seed, lambda xs: seed(xs)[:, -1:]),
                 masked=(model, lambda xs: masked(xs, inds=last)),
                 flex=(model, lambda xs: flex(xs)[:, -1:]),

@@ -24,7 +24,7 @@ from .checkpoint import CheckpointError, checkpoints, latest_checkpoint, prune, 
 from .config import Config, ConfigError, check_config, flatten, load_config, span, to_yaml
 from .figures import is_static, subplots
 from .layout import Layout
-from .model import build_model
+from .build import build_model
 from .task import BASELINES, TableConnectivity, baseline_accuracies
 
 # %% ../nbs/03_train.ipynb #61a3e79c
