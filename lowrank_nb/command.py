@@ -6,7 +6,7 @@
 __all__ = ['TABLES', 'COMMANDS', 'OneLineParser', 'is_first', 'fail', 'train_command', 'sweep_command', 'masks_command',
            'speed_command', 'tables_command', 'main']
 
-# %% ../nbs/03f_command.ipynb #37515c47
+# %% ../nbs/03f_command.ipynb #c141e4a2
 import argparse, os, sys
 from importlib import import_module
 from pathlib import Path
@@ -17,9 +17,22 @@ class OneLineParser(argparse.ArgumentParser):
     "An argument parser whose errors are one line"
     def error(self, message): self.exit(2, f'{self.prog}: {message}\n')
 
+    def run(self, function): # its result
+        "Call `function`; a known error ends the program with one line and its exit status"
+        try: return function()
+        except KeyboardInterrupt as e: status, error = getattr(e, 'status', 130), e
+        except _known_errors() as e: status, error = getattr(e, 'status', 2), e
+        text = ' '.join(str(error).split()) or 'stopped before anything was begun'
+        self.exit(status, f'{self.prog}: {text}\n' if is_first() else None)
+
 def is_first() -> bool:
     "Is this the process that speaks? The launcher of several processes numbers them in RANK"
     return os.environ.get('RANK', '0') == '0'
+
+def _known_errors():
+    from lowrank_nb.checkpoint import CheckpointError
+    from lowrank_nb.config import ConfigError
+    return LowrankError, ConfigError, CheckpointError
 
 def fail(message): raise LowrankError(message)
 
@@ -57,7 +70,7 @@ def train_command(parser):
         print(_report(evaluate_run(args.eval)))
     return run
 
-# %% ../nbs/03f_command.ipynb #b343fa9b
+# %% ../nbs/03f_command.ipynb #737facac
 def sweep_command(parser):
     "Run a grid of configurations, or what is missing of it."
     parser.add_argument('--config', metavar='FILE', required=True,
@@ -71,7 +84,7 @@ def sweep_command(parser):
         print(f"all results are in {Path(args.out)/'results.csv'}")
     return run
 
-# %% ../nbs/03f_command.ipynb #a25e1e0f
+# %% ../nbs/03f_command.ipynb #cb5993c5
 def masks_command(parser):
     "Write a picture of the local and the global attention mask."
     parser.add_argument('--V', type=int, default=20, help='number of blocks (default: %(default)s)')
@@ -86,7 +99,7 @@ def masks_command(parser):
         print(f'wrote {args.out}')
     return run
 
-# %% ../nbs/03f_command.ipynb #54f2d7a1
+# %% ../nbs/03f_command.ipynb #b1df7b9c
 def speed_command(parser):
     "Compare the speed of five ways to compute the low-rank model."
     parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu', help='default: cpu')
@@ -112,7 +125,7 @@ def speed_command(parser):
         print(speedups(read_results(out/'speed.csv')).round(2).to_string())
     return run
 
-# %% ../nbs/03f_command.ipynb #2e85dd51
+# %% ../nbs/03f_command.ipynb #9d458421
 TABLES = {}   # name -> 'module:function', called with the folders (out, runs, sweeps)
 
 def tables_command(parser):
@@ -133,14 +146,9 @@ def tables_command(parser):
             getattr(import_module(f'lowrank_nb.{module}'), function)(args.out, args.runs, args.sweeps)
     return run
 
-# %% ../nbs/03f_command.ipynb #8a153e0a
+# %% ../nbs/03f_command.ipynb #7f46cb3e
 COMMANDS = dict(train=train_command, sweep=sweep_command, masks=masks_command,
                 speed=speed_command, tables=tables_command)
-
-def _known_errors():
-    from lowrank_nb.checkpoint import CheckpointError
-    from lowrank_nb.config import ConfigError
-    return LowrankError, ConfigError, CheckpointError
 
 def main(argv=None):
     "The command `lowrank`"
@@ -152,12 +160,7 @@ def main(argv=None):
     command = COMMANDS[args.command]
     parser = OneLineParser(f'lowrank {args.command}', description=command.__doc__)
     run = command(parser)
-    status, message = 0, ''
-    try: run(parser.parse_intermixed_args(args.arguments))
-    except KeyboardInterrupt as e:
-        status, message = getattr(e, 'status', 130), str(e) or 'stopped before anything was begun'
-    except _known_errors() as e: status, message = getattr(e, 'status', 2), str(e)
-    if status: parser.exit(status, f"{parser.prog}: {' '.join(message.split())}\n" if is_first() else None)
+    parser.run(lambda: run(parser.parse_intermixed_args(args.arguments)))
 
 # %% ../nbs/03f_command.ipynb #01094200
 if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__

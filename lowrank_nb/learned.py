@@ -11,7 +11,8 @@ from .gates import to_text
 from .masks import density, flops, plan
 from .model import GatedTransformer
 from .results import table_command
-from .train import largest_task, load_run, stream_seeds
+from .run import load_run
+from .stream import largest_task, stream_seeds
 
 # %% ../nbs/08_learned.ipynb #e5730594
 def measure_masks(

@@ -28,7 +28,8 @@ from .layout import Layout
 from .masks import block_diagonal_mod, dense_plan, flops, hub_mod, mask_schedule, plan
 from .model import LowRankTransformerModel, build_model
 from .task import TableConnectivity, connected
-from .train import logistic_loss, train
+from .run import logistic_loss
+from .train import train
 
 # %% ../nbs/05_speed.ipynb #1f5be174
 class Point(NamedTuple):
