@@ -32,10 +32,10 @@ test: $(READY) ## run every notebook as a test
 	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_test --n_workers 2
 
 train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configuration)
-	$(BIN)/lowrank_train --config $(CONFIG)
+	$(BIN)/lowrank train --config $(CONFIG)
 
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
-	for sweep in families depth efficiency longer shortcut positions learned; do $(BIN)/lowrank_sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
+	for sweep in families depth efficiency longer shortcut positions learned; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/python -m lowrank_nb.results runs results
 	$(BIN)/python -m lowrank_nb.rank results/positions.csv sweeps/families.yaml runs/families sweeps/positions.yaml runs/positions
 	$(BIN)/python -m lowrank_nb.learned results/learned_masks.csv sweeps/learned.yaml runs/learned sweeps/families.yaml runs/families

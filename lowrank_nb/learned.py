@@ -12,7 +12,8 @@ from .masks import density
 from .plan import flops, plan
 from .build import GatedTransformer
 from .results import table_command
-from .train import largest_task, load_run, stream_seeds
+from .run import load_run
+from .stream import largest_task, stream_seeds
 
 # %% ../nbs/08_learned.ipynb #e5730594
 def measure_masks(

@@ -18,7 +18,9 @@ from .masks import block_diagonal_mask, mask_schedule
 from .plan import Step, pack, plan
 from .model import LowRankTransformerModel
 from .task import TableConnectivity, baseline_accuracies
-from .train import Stream, evaluate, logistic_loss, lr_factor
+from .run import evaluate, logistic_loss
+from .stream import Stream
+from .train import lr_factor
 
 # %% ../nbs/09_mixed.ipynb #adf402c8
 def plot_packed(

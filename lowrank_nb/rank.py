@@ -16,7 +16,8 @@ from .build import build_model
 from .posemb import AdditivePositionalEmbedding, FactoredPositionalEmbedding, SharedPositionalEmbedding, StandardPositionalEmbedding
 from .posemb import n_params_additive, n_params_factored, n_params_shared, n_params_standard, similarity, unfolding
 from .results import config_hash, table_command
-from .train import evaluate, largest_task, load_run, read_metrics, stream_seeds
+from .run import evaluate, load_run, read_metrics
+from .stream import largest_task, stream_seeds
 
 # %% ../nbs/07_rank.ipynb #cac6a47d
 def plot_family(

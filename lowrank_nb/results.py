@@ -25,7 +25,9 @@ from .masks import reach
 from .build import build_model
 from .sweep import load_sweep, state
 from .task import BASELINES, Batch, TableConnectivity, baseline_accuracies, connected
-from .train import OneLineParser, evaluate_run, largest_task, load_run, read_metrics, stream_seeds
+from .command import OneLineParser
+from .run import evaluate_run, load_run, read_metrics
+from .stream import largest_task, stream_seeds
 
 # %% ../nbs/06_results.ipynb #d3beb4f0
 WEIGHTS_DIR = Path(str(files('lowrank_nb')))/'weights'

@@ -30,7 +30,8 @@ from .plan import dense_plan, flops, plan
 from .model import LowRankTransformerModel
 from .build import build_model
 from .task import TableConnectivity, connected
-from .train import logistic_loss, train
+from .run import logistic_loss
+from .train import train
 
 # %% ../nbs/05_speed.ipynb #1f5be174
 class Point(NamedTuple):
