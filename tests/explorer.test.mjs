@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 
 import * as structure from '../lowrank_nb/static/structure.js'
+import { coverage } from '../lowrank_nb/static/cover.js'
 import * as links from '../lowrank_nb/static/state.js'
 
 const here = name => fileURLToPath(new URL(name, import.meta.url))
@@ -34,6 +35,8 @@ function fromPackage(states) {
   assert.equal(run.status, 0, run.stderr || String(run.error))
   return JSON.parse(run.stdout)
 }
+
+const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-4*Math.max(b, 1e-3), `${a}, not ${b}`)
 
 // Flags packed as numpy.packbits has them: the first flag is the highest bit.
 function bits(flags) {
@@ -86,6 +89,33 @@ test('reach of five tokens after every layer', () => each((state, { reach }, f, 
     assert.ok(bits(sets.flatMap(set => [...set])) === reach[i], `token ${token} of ${at}`)
   })
 }))
+
+test('the reach of all tokens at once is the reach of each', () => each((state, _, f, at) => {
+  if (f.lay.T > 400) return
+  for (const l of [0, 1, state.n_layer]) {
+    const all = dense(structure.reachOfAll(f.schedule.slice(0, l), f.lay.T), f.lay.T)
+    for (let token = 0; token < f.lay.T; token++) {
+      const one = structure.reach(f.schedule, f.lay.T, token)[l]
+      const row = all.subarray(token*f.lay.T, (token + 1)*f.lay.T)
+      assert.deepEqual([...row], [...one], `token ${token} after layer ${l} of ${at}`)
+    }
+  }
+}))
+
+test('a square of pixels is as dark as its mask is dense, role by role', () => {
+  for (const [V, C] of [[1, 0], [5, 3], [59, 3], [20, 31], [64, 31]]) for (const pixels of [7, 100, 283]) {
+    const lay = structure.layout(V, C)
+    for (const pattern of [structure.local, structure.hub]) {
+      const mask = pattern(lay), ink = coverage(lay, mask, pixels)
+      const expected = [0, 0, 0], found = [0, 0, 0]
+      for (const { queries, keys } of mask) for (const k of keys)
+        expected[['block', 'summary', 'tail'].indexOf(structure.role(lay, k))] += queries.length
+      ink.forEach((x, i) => { found[i % 3] += x })
+      found.forEach((x, i) => close(x/pixels**2, expected[i]/lay.T**2))
+      for (let p = 0; p < ink.length; p += 3) assert.ok(ink[p] + ink[p + 1] + ink[p + 2] < 1.001)
+    }
+  }
+})
 
 test(`masks from relations, ${related.length} states: every number, every cell, the reach`, () => {
   let masked = 0
@@ -143,6 +173,13 @@ test('a link outside the ranges is clamped and says so', () => {
     [{ token: '83' }, { token: 82 }, 'token must be an integer from 0 to 82, got 83: shown with token=82'],
     [{ token: 'x' }, {}, 'token must be an integer from 0 to 82, got x: shown with token=none'],
   ]) assert.deepEqual(links.clamp(asked, SEED, LIMITS), { state: { ...SEED, ...shown }, notes: [note] })
+})
+
+test('a link says what the square shows', () => {
+  const initial = { ...SEED, shows: 'mask' }, limits = { ...LIMITS, shows: ['mask', 'reach'] }
+  assert.deepEqual(links.clamp({ shows: 'reach' }, initial, limits), { state: { ...initial, shows: 'reach' }, notes: [] })
+  assert.deepEqual(links.clamp({ shows: 'x' }, initial, limits), {
+    state: initial, notes: ['shows must be mask or reach, got x: shown with shows=mask'] })
 })
 
 test('an address is about the first explorer of a page unless it says which', () => {

@@ -1,6 +1,6 @@
 // The view of positional parameters.
 import { RANKS, between, layout, positional, range } from './structure.js'
-import { cells, prepare, roleRuns } from './draw.js'
+import { cells, fillRuns, prepare } from './draw.js'
 import { clamp } from './state.js'
 import {
   PRESETS, h, legend, lengthText, number, percent, positionalFormulas, presets, slider, sliders,
@@ -12,12 +12,9 @@ const SIZES = [['V', 'V, tables'], ['C', 'C, columns a table'], ['n_embd', 'n_em
 // The rows of a positional embedding at the scale of `T` rows to the full height.
 function drawStack(canvas, lay, T, colors) {
   const { context, width, height, scale } = prepare(canvas)
-  const { single, extent } = cells(T, height, scale)
-  for (const [r, run] of roleRuns(lay, range(0, lay.T), single)) {
-    const [y, length] = extent(run)
-    context.fillStyle = colors[r]
-    context.fillRect(0, y, width, length)
-  }
+  const placed = cells(T, height, scale)
+  const fill = (y, length) => context.fillRect(0, y, width, length)
+  fillRuns(context, lay, range(0, lay.T), placed, colors, fill)
 }
 
 function stack(name, colors) {
@@ -35,9 +32,9 @@ function showTwo(rows, lay, shared, d) {
   rows[0]('rows', [number(lay.T), number(shared.T), ''], [
     `standard: T = ${number(lay.T)}`,
     `shared: C+1 for all blocks and 3 for the tail: C+4 = ${shared.T}`])
-  const parameters = [number(counts.standard), number(counts.shared), percent(counts.saving)]
-  rows[1]('parameters', parameters, positionalFormulas(lay, d, counts), {
-    share: 1 - counts.saving })
+  const share = counts.shared/counts.standard
+  const parameters = [number(counts.standard), number(counts.shared), percent(share)]
+  rows[1]('parameters', parameters, positionalFormulas(lay, d, counts), { share })
 }
 
 function showBetween(rows, lay, d) {
@@ -57,7 +54,7 @@ function countsView({ page, move }) {
   const { colors, limits } = page
   const controls = SIZES.map(([name, text]) => slider(name, text, move))
   const preset = presets(PRESETS, move), length = h('p', { class: 'length' })
-  const cost = table('positions', ['standard', 'shared', 'fewer'], ['rows', 'parameters'])
+  const cost = table('positions', ['standard', 'shared', 'remain'], ['rows', 'parameters'])
   const others = table('between the two', ['parameters', 'share'],
     ['additive', ...RANKS.map(r => `rank ${r}`)])
   const standard = stack('standard', colors), shared = stack('shared', colors)

@@ -19,17 +19,15 @@ export function prepare(canvas, cssHeight = box(canvas).height) {
 }
 
 // Places T cells on `pixels` device pixels: for a run of them, where it starts and how long it is.
-// There is a gap between cells that have room for one, and no run is shorter than 1.5 css pixels,
-// so that a single active connection of a long sequence is still seen.
+// Cells of four css pixels have a gap between them. Cells of less than two device pixels are
+// `fine`: they are not rounded to pixels, which would make them larger than they are; the canvas
+// shades a pixel by how much of it they cover.
 export function cells(T, pixels, scale) {
-  const edge = Int32Array.from({ length: T + 1 }, (_, i) => Math.round(i*pixels/T))
-  const least = Math.round(1.5*scale)
-  const single = pixels/T >= 4*scale, gap = single ? Math.round(scale) : 0
-  const extent = ([start, stop]) => {
-    const length = Math.max(least, edge[stop] - edge[start] - gap)
-    return [Math.min(edge[start] + gap, pixels - length), length]
-  }
-  return { edge, single, extent }
+  const size = pixels/T, fine = size < 2
+  const single = size >= 4*scale, gap = single ? Math.round(scale) : 0
+  const edge = fine ? i => i*size : i => Math.round(i*size)
+  const extent = ([start, stop]) => [edge(start) + gap, edge(stop) - edge(start) - gap]
+  return { edge, single, fine, extent }
 }
 
 // Neighbouring tokens as [start, stop); `single` gives one run a token.
@@ -43,10 +41,14 @@ export function runs(tokens, single, same = () => true) {
   return out
 }
 
-// Runs of one role each, the few summaries and tail tokens last, so that the many block tokens do
-// not cover them.
-export function roleRuns(lay, tokens, single) {
+// Calls `fill(start, length)` for each run of tokens of one role, with its colour set.
+export function fillRuns(context, lay, tokens, { single, fine, extent }, colors, fill) {
+  // the shares of two runs in one pixel add up
+  if (fine) context.globalCompositeOperation = 'lighter'
   const same = (i, j) => role(lay, i) === role(lay, j)
-  const all = runs(tokens, single, same).map(run => [role(lay, run[0]), run])
-  return [...all.filter(([r]) => r === 'block'), ...all.filter(([r]) => r !== 'block')]
+  for (const run of runs(tokens, single, same)) {
+    context.fillStyle = colors[role(lay, run[0])]
+    fill(...extent(run))
+  }
+  context.globalCompositeOperation = 'source-over'
 }

@@ -106,4 +106,4 @@ export const lengthText = ({ V, C, T }) =>
 export const positionalFormulas = ({ C, T }, d, { standard, shared, saving }) => [
   `standard: T·n_embd = ${T}·${d} = ${number(standard)}`,
   `shared: (C+4)·n_embd = ${C + 4}·${d} = ${number(shared)}`,
-  `saved: 1 − (C+4)/T = 1 − ${C + 4}/${T} = ${percent(saving)}`]
+  `remain: (C+4)/T = ${C + 4}/${T} = ${percent(1 - saving)}, saved: ${percent(saving)}`]

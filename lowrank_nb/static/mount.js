@@ -23,13 +23,15 @@ const valuesOf = (model, { fixed, names }) =>
   ({ ...fixed, ...Object.fromEntries(names.map(name => [name, model.get(name)])) })
 
 // Inside a shadow root the page's own styles for tables and buttons do not reach; JupyterLab
-// leaves keys alone where it is told so.
+// leaves keys alone where it is told so; a key pressed here is none of the page's shortcuts.
 function shadow(css, ...children) {
   const style = h('style')
   style.textContent = css
   const host = h('div', { class: 'lowrank', 'data-lm-suppress-shortcuts': 'true' })
   const panel = h('div', { class: 'lowrank-panel' }, ...children)
   host.attachShadow({ mode: 'open' }).append(style, panel)
+  for (const key of ['keydown', 'keypress', 'keyup'])
+    host.addEventListener(key, event => event.stopPropagation())
   return host
 }
 

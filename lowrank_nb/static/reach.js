@@ -1,19 +1,18 @@
 // The reach of one token: a line a layer, the inputs reached in the colours of their roles.
 import { label, members, size } from './structure.js'
-import { cells, prepare, roleRuns } from './draw.js'
+import { cells, fillRuns, prepare } from './draw.js'
 import { h, number, write, writeLines } from './elements.js'
 
 const LINE = 13   // css pixels of a line
 
 function drawReach(canvas, lay, sets, colors) {
   const { context, width, height, scale } = prepare(canvas, LINE*sets.length)
-  const { single, extent } = cells(lay.T, width, scale), line = height/sets.length
+  const placed = cells(lay.T, width, scale), line = height/sets.length
+  const thick = Math.round(line - 2*scale)
   sets.forEach((set, l) => {
-    for (const [r, run] of roleRuns(lay, members(set), single)) {
-      const [x, w] = extent(run)
-      context.fillStyle = colors[r]
-      context.fillRect(x, Math.round(l*line), w, Math.round(line - 2*scale))
-    }
+    const top = Math.round(l*line)
+    const fill = (x, length) => context.fillRect(x, top, length, thick)
+    fillRuns(context, lay, members(set), placed, colors, fill)
   })
 }
 
@@ -32,6 +31,13 @@ function ofAll({ T }, sets, name) {
   return `After layer ${depth}, ${many} inputs can have influenced ${name}${later}`
 }
 
+// A number and, where there is room, a word for each line.
+function writeNames(parent, lineNames, layer) {
+  const spans = lineNames.map(([number, word], l) =>
+    h('span', { class: l === layer ? 'current' : '' }, number, h('i', {}, word && ` ${word}`)))
+  parent.replaceChildren(...spans)
+}
+
 export function reachRows({ colors, lock, showLayer }) {
   const title = h('h3')
   const unlock = h('button', { type: 'button', onclick: () => lock(null) }, 'unlock')
@@ -41,8 +47,8 @@ export function reachRows({ colors, lock, showLayer }) {
   const strips = h('div', { class: 'strips' }, strip, shownLayer)
   const told = h('p', { class: 'readout' })
   const head = h('div', { class: 'bar' }, title, unlock)
-  const rows = h('div', { class: 'rows' }, names, strips, counts)
-  const element = h('section', { class: 'reach' }, head, rows, told)
+  const rows = h('div', { class: 'rows' }, names, counts, strips)
+  const element = [head, rows, told]
 
   let lay, sets, name
   const describe = (input = null) =>
@@ -65,9 +71,7 @@ export function reachRows({ colors, lock, showLayer }) {
     name = label(lay, now.token ?? lay.T - 1)
     write(title, `Reach of ${name}${now.token === null ? ', the answer' : ', locked'}`)
     unlock.hidden = now.token === null
-    writeLines(names, 'span', lineNames)
-    for (const [l, line] of [...names.children].entries())
-      line.className = l === layer ? 'current' : ''
+    writeNames(names, lineNames, layer)
     writeLines(counts, 'span', sets.map(set => number(size(set))))
     strip.style.height = `${LINE*sets.length}px`
     drawReach(strip, lay, sets, colors)

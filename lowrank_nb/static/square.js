@@ -1,63 +1,82 @@
 // The square of a mask: its cells, labels at two sides, a cursor for pointer and keyboard.
-import { label, range } from './structure.js'
-import { box, cells, prepare, roleRuns, runs } from './draw.js'
+import { label, members, range } from './structure.js'
+import { box, cells, fillRuns, prepare, runs } from './draw.js'
+import { drawCoverage } from './cover.js'
+import { maskLens } from './lens.js'
 import { h, write } from './elements.js'
 
 const RIBBON = 9   // css pixels at the left and the top: the tokens, coloured by role
-const STEPS = {
-  ArrowUp: ['q', -1], ArrowDown: ['q', 1], ArrowLeft: ['k', -1], ArrowRight: ['k', 1],
-}
-const HINT = 'Point at a cell or move over it with the arrow keys; click or Enter locks its query.'
+const FINE = 2   // css pixels of a cell under which a lens shows the cells that are pointed at
+const LENS_FROM = .5   // and under which it is there in any case
+const TAIL_ROOM = 24   // css pixels that the word at the end of the top axis needs
 
-function drawRibbons(context, lay, { single, extent }, colors, offset, scale) {
-  const thick = Math.round(5*scale)
-  for (const [r, run] of roleRuns(lay, range(0, lay.T), single)) {
-    const [at, size] = extent(run)
-    context.fillStyle = colors[r]
-    context.fillRect(offset + at, 0, size, thick)
-    context.fillRect(0, offset + at, thick, size)
+// ---- Drawing
+
+// The queries at the left. At the top the keys; those that cannot have influenced the token
+// followed are pale.
+function drawRibbons(context, { lay, reached }, placed, colors, offset, scale) {
+  const thick = Math.round(5*scale), all = range(0, lay.T)
+  const left = (at, size) => context.fillRect(0, offset + at, thick, size)
+  const top = (at, size) => context.fillRect(offset + at, 0, size, thick)
+  fillRuns(context, lay, all, placed, colors, left)
+  fillRuns(context, lay, members(reached), placed, colors, top)
+  context.globalAlpha = .2
+  fillRuns(context, lay, all.filter(i => !reached[i]), placed, colors, top)
+  context.globalAlpha = 1
+}
+
+function drawCells(context, { lay, mask }, placed, colors) {
+  for (const { queries, keys } of mask) {
+    const rows = runs(queries, placed.single).map(placed.extent)
+    fillRuns(context, lay, keys, placed, colors, (x, width) => {
+      for (const [y, height] of rows) context.fillRect(x, y, width, height)
+    })
+  }
+}
+
+// The columns of the inputs that a locked token can have been influenced by.
+function drawReached(context, reached, { extent }, length) {
+  context.fillStyle = 'rgb(128 128 128 / .18)'
+  for (const run of runs(members(reached), false)) {
+    const [x, width] = extent(run)
+    context.fillRect(x, 0, width, length)
   }
 }
 
 function drawBlockLines(context, lay, edge, length) {
   context.fillStyle = 'rgb(128 128 128 / .25)'
   for (const b of range(0, lay.n + 1, lay.m)) {
-    context.fillRect(edge[b], 0, 1, length)
-    context.fillRect(0, edge[b], length, 1)
+    context.fillRect(edge(b), 0, 1, length)
+    context.fillRect(0, edge(b), length, 1)
   }
 }
 
-function drawGroup(context, lay, { queries, keys }, { single, extent }, colors) {
-  const rows = runs(queries, single).map(extent)
-  for (const [r, run] of roleRuns(lay, keys, single)) {
-    const [x, width] = extent(run)
-    context.fillStyle = colors[r]
-    for (const [y, height] of rows) context.fillRect(x, y, width, height)
-  }
-}
-
-function drawMask(canvas, lay, mask, colors) {
-  const { context, width, scale } = prepare(canvas)
-  const offset = Math.round(RIBBON*scale), length = width - offset
+function drawMask(canvas, now, colors) {
+  const { context, width, scale } = prepare(canvas), { lay, mask, token, reached } = now
+  const offset = Math.round(RIBBON*scale), length = Math.max(1, width - offset)
   const placed = cells(lay.T, length, scale)
-  drawRibbons(context, lay, placed, colors, offset, scale)
+  if (placed.fine) drawCoverage(context, lay, mask, length, colors, offset)
+  drawRibbons(context, now, placed, colors, offset, scale)
   context.translate(offset, offset)
+  if (!placed.fine) drawCells(context, now, placed, colors)
+  context.globalCompositeOperation = 'destination-over'
+  if (token !== null) drawReached(context, reached, placed, length)
   if (lay.m*length/lay.T >= 8*scale) drawBlockLines(context, lay, placed.edge, length)
-  for (const group of mask) drawGroup(context, lay, group, placed, colors)
+  context.globalCompositeOperation = 'source-over'
   context.resetTransform()
 }
 
-// Labels: a token each while there is room, else one a table; the left axis has less room to a
-// line than the top axis has to a word.
+// ---- Labels: a token each while there is room, else one a table
+
 function drawLabels(axes, lay, drawn, tokens) {
   const at = i => RIBBON + (i + .5)*drawn/lay.T
-  for (const [side, room] of [['left', 14], ['top', tokens ? 14 : 54]]) {
+  for (const side of ['left', 'top']) {
     const place = ([start, middle, text]) => {
       if (side === 'left') return `top: ${at(middle)}px`
       if (tokens) return `left: ${at(middle)}px`
       return text === 'tail' ? 'right: 0' : `left: ${at(start - .5)}px`
     }
-    const marks = tokens ? tokenMarks(lay) : tableMarks(lay, drawn, room)
+    const marks = tokens ? tokenMarks(lay) : tableMarks(lay, drawn, side)
     axes[side].replaceChildren(...marks.map(mark => h('span', { style: place(mark) }, mark[2])))
   }
 }
@@ -65,13 +84,32 @@ function drawLabels(axes, lay, drawn, tokens) {
 const tokenMarks = lay => range(0, lay.T).map(i =>
   [i, i, i < lay.n && i % lay.m ? `column ${i % lay.m}` : label(lay, i)])
 
-function tableMarks({ V, m, n, T }, drawn, room) {
-  const every = Math.max(1, Math.ceil(room*T/(m*drawn)))
+// A word needs more room to its right than a line below it; none may run into that of the tail.
+function tableMarks({ V, m, n, T }, drawn, side) {
+  const cell = drawn/T, middle = b => b*m + (m - 1)/2, room = side === 'left' ? 14 : 48
+  const every = Math.max(1, Math.ceil(room/(m*cell)))
   const step = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64].find(s => s >= every)
-  const fits = b => (n - b*m)*drawn/T > room
-  const tables = range(0, V, step).filter(fits)
-  return [...tables.map(b => [b*m, b*m + (m - 1)/2, `table ${b}`]), [T - 1, n + 1, 'tail']]
+  const left = b => side === 'left' ? (n + 1 - middle(b))*cell : (T - b*m)*cell - TAIL_ROOM
+  const tables = range(0, V, step).filter(b => left(b) >= room)
+  return [...tables.map(b => [b*m, middle(b), `table ${b}`]), [T - 1, n + 1, 'tail']]
 }
+
+// ---- What the readout says
+
+const HINT = 'Point at a cell or move over it with the arrow keys; click or Enter locks its query.'
+
+const fineHint = cell => `A cell is ${cell.toFixed(2)} pixels wide here: the shade of a pixel is `
+  + 'the share of it that is active. The lens enlarges the cells at the pointer.'
+
+const VERBS = {
+  mask: [' may attend to key ', ' may not attend to key '],
+  reach: [' can have been influenced by input ', ' cannot have been influenced by input '],
+}
+
+const holds = (mask, { q, k }) =>
+  mask.some(({ queries, keys }) => queries.includes(q) && keys.includes(k))
+
+// ---- The square
 
 export function maskSquare({ colors, lock }) {
   const canvas = h('canvas', {
@@ -82,56 +120,63 @@ export function maskSquare({ colors, lock }) {
   const row = mark('row'), column = mark('column'), locked = mark('locked')
   const axes = { left: axis('left'), top: axis('top') }
   const corner = h('div', { class: 'corner', 'aria-hidden': 'true' })
-  corner.append('key →', h('br'), 'query ↓')
-  const square = h('div', { class: 'square' }, canvas)
-  square.append(h('div', { class: 'marks' }, locked, row, column))
+  const lens = maskLens(colors)
+  const marks = h('div', { class: 'marks' }, locked, row, column)
+  const square = h('div', { class: 'square' }, canvas, marks, lens.canvas)
   const plot = h('div', { class: 'plot' }, corner, axes.top, axes.left, square)
   const readout = h('p', { class: 'readout', 'aria-live': 'polite' })
 
-  let lay, mask, token, labelled
+  let now, labelled
   let pointed = null   // the cell under the pointer or the keyboard's cursor
+
+  const cellSize = () => (box(canvas).width - RIBBON)/now.lay.T
+  const followed = () => now.token ?? now.lay.T - 1
+  const ownCell = () => ({ q: followed(), k: followed() })
 
   function place(mark, side, extent, i) {
     mark.hidden = i === null
     if (i === null) return
-    mark.style[side] = `${100*i/lay.T}%`
-    mark.style[extent] = `max(1px, ${100/lay.T}%)`
+    mark.style[side] = `${100*i/now.lay.T}%`
+    mark.style[extent] = `max(1px, ${100/now.lay.T}%)`
   }
 
   function point(cell) {
     pointed = cell
     place(row, 'top', 'height', cell && cell.q)
     place(column, 'left', 'width', cell && cell.k)
-    if (!cell) return write(readout, HINT)
-    const { q, k } = cell
-    const may = mask.some(({ queries, keys }) => queries.includes(q) && keys.includes(k))
-    const name = i => h('b', {}, label(lay, i))
-    const verb = may ? ' may attend to key ' : ' may not attend to key '
-    readout.replaceChildren('query ', name(q), verb, name(k))
+    const size = cellSize()
+    if (size < LENS_FROM || size < FINE && cell) lens.show(now, cell ?? ownCell())
+    else lens.hide()
+    if (!cell) return write(readout, size < FINE ? fineHint(size) : HINT)
+    const [does, doesNot] = VERBS[now.shows], name = i => h('b', {}, label(now.lay, i))
+    const verb = holds(now.mask, cell) ? does : doesNot
+    readout.replaceChildren(now.shows === 'mask' ? 'query ' : '', name(cell.q), verb, name(cell.k))
   }
 
   function cellAt(event) {
-    const { top, left, width, height } = canvas.getBoundingClientRect()
+    const { top, left, width, height } = canvas.getBoundingClientRect(), { T } = now.lay
     const index = (at, length) => {
-      const i = Math.floor((at - RIBBON)/(length - RIBBON)*lay.T)
-      return Math.min(lay.T - 1, Math.max(0, i))
+      const i = Math.floor((at - RIBBON)/(length - RIBBON)*T)
+      return Math.min(T - 1, Math.max(0, i))
     }
     return { q: index(event.clientY - top, height), k: index(event.clientX - left, width) }
   }
 
-  const toggle = q => lock(token === q ? null : q)
+  const toggle = q => lock(now.token === q ? null : q)
 
+  const STEPS = {
+    ArrowUp: ['q', -1], ArrowDown: ['q', 1], ArrowLeft: ['k', -1], ArrowRight: ['k', 1],
+  }
   function step(event) {
-    const own = token ?? lay.T - 1
-    if (!pointed) return point({ q: own, k: own })
-    const [axis, by] = STEPS[event.key]
-    const to = pointed[axis] + by*(event.shiftKey ? lay.m : 1)
-    point({ ...pointed, [axis]: Math.min(lay.T - 1, Math.max(0, to)) })
+    if (!pointed) return point(ownCell())
+    const [axis, by] = STEPS[event.key], { m, T } = now.lay
+    const to = pointed[axis] + by*(event.shiftKey ? m : 1)
+    point({ ...pointed, [axis]: Math.min(T - 1, Math.max(0, to)) })
   }
 
   function pressed(event) {
     if (event.key in STEPS) step(event)
-    else if (event.key === 'Enter' || event.key === ' ') toggle(pointed?.q ?? token ?? lay.T - 1)
+    else if (event.key === 'Enter' || event.key === ' ') toggle(pointed?.q ?? followed())
     else if (event.key === 'Escape') { point(null); lock(null) } else return
     event.preventDefault()
   }
@@ -142,7 +187,7 @@ export function maskSquare({ colors, lock }) {
   canvas.addEventListener('blur', () => point(null))
   canvas.addEventListener('keydown', pressed)
 
-  function labels() {
+  function labels({ lay }) {
     const drawn = box(canvas).width - RIBBON
     const tokens = lay.T <= 32 && (box(plot).width - 100)/lay.T >= 11
     plot.classList.toggle('tokens', tokens)
@@ -151,10 +196,15 @@ export function maskSquare({ colors, lock }) {
     labelled = key
   }
 
-  function show(now, spoken) {
-    ({ lay, mask, token } = now)
-    labels()
-    drawMask(canvas, lay, mask, colors)
+  // `shown` has lay, mask, token (locked, or null), reached (the set of inputs of the token
+  // followed) and shows ('mask', or 'reach': then `mask` is the reach of all tokens).
+  function show(shown, spoken) {
+    now = shown
+    const { lay, token } = now
+    labels(now)
+    corner.replaceChildren(...(now.shows === 'mask' ? ['key →', h('br'), 'query ↓']
+      : ['input →', h('br'), 'output ↓']))
+    drawMask(canvas, now, colors)
     canvas.setAttribute('aria-label', spoken)
     place(locked, 'top', 'height', token)
     point(pointed && pointed.q < lay.T && pointed.k < lay.T ? pointed : null)

@@ -1,4 +1,4 @@
-// What a reader, a link or Python may set: integers within limits, by name.
+// What a reader, a link or Python may set: integers within limits and words of a few, by name.
 import { carry, layout } from './structure.js'
 
 // Brings the values a link asks for, strings by name, into the allowed range, and says what it
@@ -15,7 +15,17 @@ export function clamp(asked, initial, limits) {
     const shown = `${name}=${state[name] ?? 'none'}`
     notes.push(`${name} must be ${allowed}, got ${given || 'nothing'}: shown with ${shown}`)
   }
-  for (const [name, bounds] of Object.entries(limits)) if (name in initial) take(name, ...bounds)
+  const choose = (name, words) => {
+    if (!(name in asked)) return
+    if (words.includes(asked[name])) return void (state[name] = asked[name])
+    const given = asked[name] || 'nothing', shown = `${name}=${state[name]}`
+    notes.push(`${name} must be ${words.join(' or ')}, got ${given}: shown with ${shown}`)
+  }
+  for (const [name, allowed] of Object.entries(limits)) {
+    if (!(name in initial)) continue
+    if (typeof allowed[0] === 'string') choose(name, allowed)
+    else take(name, ...allowed)
+  }
   if ('layer' in initial) {
     state.layer = Math.min(state.layer, state.n_layer)
     take('layer', 1, state.n_layer)

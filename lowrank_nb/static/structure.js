@@ -53,33 +53,51 @@ export async function patternsOf(source) {
 }
 
 // The mask that relations make, a flag for each: offset to offset within a block, then role to
-// role for block token, summary and the three of the tail. A query's row is a string of flags;
-// queries of equal rows are a group.
+// role for block token, summary and the three of the tail. Queries with the same keys are a group:
+// those that see their own block as they see the others, or all that are in one block.
 export const relationsPattern = relations => lay => {
-  const groups = new Map()
-  for (let q = 0; q < lay.T; q++) {
-    const row = relationsRow(relations, lay, q)
-    if (!groups.has(row)) groups.set(row, [])
-    groups.get(row).push(q)
+  const { V, C, m, n, T } = lay, groups = new Map()
+  const within = range(0, m).map(offset => flagsAndPlaces(relations, offset*m, m))
+  const across = range(0, 5).map(role => keysAcross(relations, lay, role))
+  for (let q = 0; q < T; q++) {
+    const offset = q % m, block = Math.floor(q/m), inBlock = q < n
+    const role = across[inBlock ? Number(offset === C) : q - n + 2]
+    const own = inBlock ? within[offset] : role.other
+    const alike = own.flags === role.other.flags || V === 1
+    const seen = alike ? own.flags : `${block} ${own.flags} ${role.other.flags}`
+    const name = `${seen} ${role.tail.flags}`
+    if (!groups.has(name)) groups.set(name, { queries: [], keys: keysOf(role, own, block, lay) })
+    groups.get(name).queries.push(q)
   }
-  const made = [...groups].map(([row, queries]) => ({ queries, keys: placesOf('1', row) }))
-  return made.filter(({ keys }) => keys.length)
+  return [...groups.values()].filter(({ keys }) => keys.length)
 }
 
-function relationsRow(relations, { V, C, m, n }, q) {
-  const offset = q % m, block = Math.floor(q/m)
-  const role = q >= n ? q - n + 2 : offset === C ? 1 : 0
-  const toRoles = relations.slice(m*m + 5*role, m*m + 5*role + 5)
-  const other = toRoles[0].repeat(C) + toRoles[1], toTail = toRoles.slice(2)
-  if (q >= n) return other.repeat(V) + toTail
-  const own = relations.slice(offset*m, offset*m + m)
-  return other.repeat(block) + own + other.repeat(V - 1 - block) + toTail
+function flagsAndPlaces(relations, start, length) {
+  const flags = relations.slice(start, start + length)
+  return { flags, places: range(0, length).filter(i => flags[i] === '1') }
 }
 
-function placesOf(flag, row) {
-  const places = []
-  for (let i = row.indexOf(flag); i >= 0; i = row.indexOf(flag, i + 1)) places.push(i)
-  return places
+// What a role sees of a block that is not its own, and of the tail; its keys in all blocks.
+function keysAcross(relations, { V, C, m }, role) {
+  const [toBlock, toSummary] = relations.slice(m*m + 5*role)
+  const other = flagsAndPlaces(toBlock.repeat(C) + toSummary, 0, m)
+  const all = range(0, V).flatMap(block => other.places.map(i => block*m + i))
+  const tail = flagsAndPlaces(relations, m*m + 5*role + 2, 3)
+  return { other, tail, all: Uint16Array.from(all) }
+}
+
+// A role's keys in all blocks, with those of its own in one of them, and in the tail.
+function keysOf({ other, tail, all }, own, block, { m, n }) {
+  const inBlock = own !== other, each = other.places.length
+  const before = inBlock ? block*each : all.length, after = inBlock ? before + each : all.length
+  const inserted = inBlock ? own.places.map(i => block*m + i) : []
+  const ending = tail.places.map(i => n + i)
+  const keys = new Uint16Array(all.length - after + before + inserted.length + ending.length)
+  keys.set(all.subarray(0, before))
+  keys.set(inserted, before)
+  keys.set(all.subarray(after), before + inserted.length)
+  keys.set(ending, keys.length - ending.length)
+  return keys
 }
 
 // `patterns` is the local and the hub pattern, or a list with one for each layer.
@@ -115,14 +133,45 @@ export function size(set) {
 // A set of tokens with all that they may attend to.
 function withKeys(mask, tokens) {
   const out = tokens.slice()
-  for (const { queries, keys } of mask)
-    if (queries.some(q => tokens[q])) for (const k of keys) out[k] = 1
+  let left = tokens.length - size(tokens)
+  for (const { queries, keys } of mask) {
+    if (!left) break
+    if (!queries.some(q => tokens[q])) continue
+    for (const k of keys) if (!out[k]) { out[k] = 1; left-- }
+  }
   return out
 }
 
 // Entry l: the inputs that can have influenced the token after layers 1 to l.
 export const reach = (schedule, T, token) => range(0, schedule.length + 1).map(l =>
   schedule.slice(0, l).reduceRight((set, mask) => withKeys(mask, set), setOf(T, [token])))
+
+// The reach of every token after the layers of a schedule, as groups: each key can have influenced
+// each query. A row is a set of inputs, 32 to a word.
+export function reachOfAll(schedule, T) {
+  const words = Math.ceil(T/32), rows = new Uint32Array(T*words)
+  for (let i = 0; i < T; i++) rows[i*words + (i >> 5)] = 1 << (i & 31)
+  for (const mask of schedule) {
+    const before = rows.slice()
+    for (const { queries, keys } of mask) {
+      const seen = new Uint32Array(words)
+      for (const k of keys) for (let w = 0; w < words; w++) seen[w] |= before[k*words + w]
+      for (const q of queries) for (let w = 0; w < words; w++) rows[q*words + w] |= seen[w]
+    }
+  }
+  return groupRows(rows, T, words)
+}
+
+function groupRows(rows, T, words) {
+  const groups = new Map()
+  for (let q = 0; q < T; q++) {
+    const row = rows.subarray(q*words, (q + 1)*words), name = row.join()
+    const has = i => row[i >> 5] >>> (i & 31) & 1
+    if (!groups.has(name)) groups.set(name, { queries: [], keys: range(0, T).filter(has) })
+    groups.get(name).queries.push(q)
+  }
+  return [...groups.values()]
+}
 
 // For each layer, how many tokens are needed as input, how many queries of them as output, how
 // many of those see nothing, and over how many pairs of query and key attention runs.
@@ -181,9 +230,9 @@ export function between({ V, m }, d) {
 
 // ---- Every number that the mask explorer shows
 
-export function figures(state, n_dims, patterns = PATTERNS) {
-  const { V, C, n_layer, n_local, n_embd } = state
-  const lay = layout(V, C), schedule = maskSchedule(patterns, lay, n_layer, n_local)
+export function figures(state, n_dims, patterns = PATTERNS, made = null) {
+  const { V, C, n_layer, n_local, n_embd } = state, lay = layout(V, C)
+  const schedule = made ?? maskSchedule(patterns, lay, n_layer, n_local)
   const costs = plan(schedule, lay.T, [lay.T - 1])
   const counted = mask => ({ active: nActive(mask), density: nActive(mask)/lay.T**2 })
   const connections = Array.isArray(patterns) ? { each: schedule.map(counted) }

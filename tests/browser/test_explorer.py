@@ -146,7 +146,7 @@ class Explorers(unittest.TestCase):
             expect(header.locator('.formula')).to_be_visible()
             for line in header.locator('.formula p').all_inner_texts():
                 _, *sides = line.replace('−', '-').split(' = ')
-                values = [eval(s.split(' active')[0].split(' connections')[0].split(' %')[0].replace('·', '*').replace('²', '**2').replace(',', '')) for s in sides if s[0].isdigit()]
+                values = [eval(s.split(' active')[0].split(' connections')[0].split(' %')[0].split(' ×')[0].replace('·', '*').replace('²', '**2').replace(',', '')) for s in sides if s[0].isdigit()]
                 if row == 'positional' and 'saved' in line: values[-1] /= 100
                 for value in values[1:]: self.assertAlmostEqual(value, values[0], delta=5e-5)
                 checked += len(values) > 1
