@@ -1,13 +1,15 @@
-// explorer.js against the package, and what only the browser does. Run: node --test tests/  (PYTHON names the interpreter that has lowrank_nb)
-import { readFileSync } from 'node:fs'
+// The explorers' modules against the package, and what only the browser does.
+// Run: node --test tests/explorer.test.mjs  (PYTHON names the interpreter that has lowrank_nb)
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 
+import * as structure from '../lowrank_nb/static/structure.js'
+import { coverage } from '../lowrank_nb/static/cover.js'
+import * as links from '../lowrank_nb/static/state.js'
+
 const here = name => fileURLToPath(new URL(name, import.meta.url))
-const source = readFileSync(here('../lowrank_nb/static/explorer.js'))
-const lowrank = await import(`data:text/javascript;base64,${source.toString('base64')}`)
 
 const grid = []
 for (const V of [1, 2, 3, 5, 8, 20, 64]) for (const C of [0, 1, 2, 3, 7])
@@ -15,17 +17,17 @@ for (const V of [1, 2, 3, 5, 8, 20, 64]) for (const C of [0, 1, 2, 3, 7])
 for (const C of [15, 31]) for (const V of [1, 33]) grid.push({ V, C, n_layer: 3, n_local: 1, n_embd: 256 })
 grid.push({ V: 64, C: 31, n_layer: 3, n_local: 2, n_embd: 1024 }, { V: 20, C: 3, n_layer: 24, n_local: 2, n_embd: 256 })
 for (const state of grid) {
-  const { T } = lowrank.layout(state.V, state.C)
+  const { T } = structure.layout(state.V, state.C)
   state.tokens = [0, Math.floor(T/2), state.C, T - 3, T - 1]
 }
 
-// Masks from tables: random ones, from a generator that is the same in every run, at the edges of V and C and of the density.
+// Masks from relations: random ones, from a generator that is the same in every run, at the edges of V and C and of the density.
 let random = 1
 const coin = p => { random = (random*48271) % 2147483647; return random/2147483647 < p ? '1' : '0' }
-const tabled = []
+const related = []
 for (const V of [1, 2, 3, 4, 7, 20]) for (const C of [0, 1, 2, 3]) for (const p of [0, .05, .2, .5, .8, 1]) {
-  const { T } = lowrank.layout(V, C), tables = [1, 2, 3].map(() => Array.from({ length: (C + 1)**2 + 25 }, () => coin(p)).join(''))
-  tabled.push({ V, C, n_layer: 3, n_local: 0, n_embd: 8, tables, tokens: [0, Math.floor(T/2), T - 1] })
+  const { T } = structure.layout(V, C), relations = [1, 2, 3].map(() => Array.from({ length: (C + 1)**2 + 25 }, () => coin(p)).join(''))
+  related.push({ V, C, n_layer: 3, n_local: 0, n_embd: 8, relations, tokens: [0, Math.floor(T/2), T - 1] })
 }
 
 function fromPackage(states) {
@@ -33,6 +35,8 @@ function fromPackage(states) {
   assert.equal(run.status, 0, run.stderr || String(run.error))
   return JSON.parse(run.stdout)
 }
+
+const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-4*Math.max(b, 1e-3), `${a}, not ${b}`)
 
 // Flags packed as numpy.packbits has them: the first flag is the highest bit.
 function bits(flags) {
@@ -49,7 +53,7 @@ function dense(mask, T) {
 }
 
 const expected = fromPackage(grid)
-const each = check => grid.forEach((state, i) => check(state, expected[i], lowrank.figures(state, 5), JSON.stringify(state)))
+const each = check => grid.forEach((state, i) => check(state, expected[i], structure.figures(state, 5), JSON.stringify(state)))
 
 test(`every number, ${grid.length} states`, () => each((state, { numbers }, f, at) => {
   const mine = {
@@ -61,7 +65,7 @@ test(`every number, ${grid.length} states`, () => each((state, { numbers }, f, a
 }))
 
 test('positional embeddings between shared and standard', () => each((state, { between }, f, at) => {
-  assert.deepEqual(lowrank.between(f.lay, state.n_embd), between, at)
+  assert.deepEqual(structure.between(f.lay, state.n_embd), between, at)
 }))
 
 test('every cell of every mask', () => each((state, { masks }, f, at) => {
@@ -81,15 +85,42 @@ test('a query is in at most one group of a mask', () => each((state, _, f, at) =
 
 test('reach of five tokens after every layer', () => each((state, { reach }, f, at) => {
   state.tokens.forEach((token, i) => {
-    const sets = lowrank.reach(f.schedule, f.lay.T, token)
+    const sets = structure.reach(f.schedule, f.lay.T, token)
     assert.ok(bits(sets.flatMap(set => [...set])) === reach[i], `token ${token} of ${at}`)
   })
 }))
 
-test(`masks from tables, ${tabled.length} states: every number, every cell, the reach`, () => {
+test('the reach of all tokens at once is the reach of each', () => each((state, _, f, at) => {
+  if (f.lay.T > 400) return
+  for (const l of [0, 1, state.n_layer]) {
+    const all = dense(structure.reachOfAll(f.schedule.slice(0, l), f.lay.T), f.lay.T)
+    for (let token = 0; token < f.lay.T; token++) {
+      const one = structure.reach(f.schedule, f.lay.T, token)[l]
+      const row = all.subarray(token*f.lay.T, (token + 1)*f.lay.T)
+      assert.deepEqual([...row], [...one], `token ${token} after layer ${l} of ${at}`)
+    }
+  }
+}))
+
+test('a square of pixels is as dark as its mask is dense, role by role', () => {
+  for (const [V, C] of [[1, 0], [5, 3], [59, 3], [20, 31], [64, 31]]) for (const pixels of [7, 100, 283]) {
+    const lay = structure.layout(V, C)
+    for (const pattern of [structure.local, structure.hub]) {
+      const mask = pattern(lay), ink = coverage(lay, mask, pixels)
+      const expected = [0, 0, 0], found = [0, 0, 0]
+      for (const { queries, keys } of mask) for (const k of keys)
+        expected[['block', 'summary', 'tail'].indexOf(structure.role(lay, k))] += queries.length
+      ink.forEach((x, i) => { found[i % 3] += x })
+      found.forEach((x, i) => close(x/pixels**2, expected[i]/lay.T**2))
+      for (let p = 0; p < ink.length; p += 3) assert.ok(ink[p] + ink[p + 1] + ink[p + 2] < 1.001)
+    }
+  }
+})
+
+test(`masks from relations, ${related.length} states: every number, every cell, the reach`, () => {
   let masked = 0
-  fromPackage(tabled).forEach(({ numbers, masks, reach }, i) => {
-    const state = tabled[i], f = lowrank.figures(state, 5, state.tables.map(lowrank.tablePattern)), at = JSON.stringify(state)
+  fromPackage(related).forEach(({ numbers, masks, reach }, i) => {
+    const state = related[i], f = structure.figures(state, 5, state.relations.map(structure.relationsPattern)), at = JSON.stringify(state)
     assert.deepEqual({
       T: f.lay.T, active: f.each.map(x => x.active), density: f.each.map(x => x.density),
       positional: [f.positional.standard, f.positional.shared], saving: f.positional.saving,
@@ -103,21 +134,21 @@ test(`masks from tables, ${tabled.length} states: every number, every cell, the 
       masked += f.costs[l].pairs > active
     })
     state.tokens.forEach((token, j) => {
-      const sets = lowrank.reach(f.schedule, f.lay.T, token)
+      const sets = structure.reach(f.schedule, f.lay.T, token)
       assert.ok(bits(sets.flatMap(set => [...set])) === reach[j], `token ${token} of ${at}`)
     })
   })
   assert.ok(masked > 20, `only ${masked} layers run as one masked attention`)
 })
 
-test('a link to masks from tables moves V and leaves what the tables fix', () => {
+test('a link to masks from relations moves V and leaves what the relations fix', () => {
   const initial = { C: 3, n_layer: 5, n_local: 0, V: 20, n_embd: 256, layer: 1, token: null }
-  const { state, notes } = lowrank.clamp({ V: '8', C: '7', n_layer: '9', layer: '5' }, initial, { V: LIMITS.V, n_embd: LIMITS.n_embd })
+  const { state, notes } = links.clamp({ V: '8', C: '7', n_layer: '9', layer: '5' }, initial, { V: LIMITS.V, n_embd: LIMITS.n_embd })
   assert.deepEqual([state, notes], [{ ...initial, V: 8, layer: 5 }, []])
 })
 
 test('role and label of every token', () => each((state, { names }, f, at) => {
-  assert.deepEqual(lowrank.range(0, f.lay.T).map(i => [lowrank.role(f.lay, i), lowrank.label(f.lay, i)]), names, at)
+  assert.deepEqual(structure.range(0, f.lay.T).map(i => [structure.role(f.lay, i), structure.label(f.lay, i)]), names, at)
 }))
 
 const LIMITS = { V: [1, 64, 1], C: [0, 31, 1], n_layer: [1, 24, 1], n_local: [0, 24, 1], n_embd: [8, 1024, 8] }
@@ -125,7 +156,7 @@ const SEED = { V: 20, C: 3, n_layer: 12, n_local: 2, n_embd: 256, layer: 1, toke
 
 test('a link within the ranges is taken as it is', () => {
   const asked = { V: '8', C: '0', n_layer: '4', n_embd: '64', layer: '4', token: '10' }
-  assert.deepEqual(lowrank.clamp(asked, SEED, LIMITS), { state: { V: 8, C: 0, n_layer: 4, n_local: 2, n_embd: 64, layer: 4, token: 10 }, notes: [] })
+  assert.deepEqual(links.clamp(asked, SEED, LIMITS), { state: { V: 8, C: 0, n_layer: 4, n_local: 2, n_embd: 64, layer: 4, token: 10 }, notes: [] })
 })
 
 test('a link outside the ranges is clamped and says so', () => {
@@ -141,24 +172,31 @@ test('a link outside the ranges is clamped and says so', () => {
     [{ layer: '13' }, { layer: 12 }, 'layer must be an integer from 1 to 12, got 13: shown with layer=12'],
     [{ token: '83' }, { token: 82 }, 'token must be an integer from 0 to 82, got 83: shown with token=82'],
     [{ token: 'x' }, {}, 'token must be an integer from 0 to 82, got x: shown with token=none'],
-  ]) assert.deepEqual(lowrank.clamp(asked, SEED, LIMITS), { state: { ...SEED, ...shown }, notes: [note] })
+  ]) assert.deepEqual(links.clamp(asked, SEED, LIMITS), { state: { ...SEED, ...shown }, notes: [note] })
+})
+
+test('a link says what the square shows', () => {
+  const initial = { ...SEED, shows: 'mask' }, limits = { ...LIMITS, shows: ['mask', 'reach'] }
+  assert.deepEqual(links.clamp({ shows: 'reach' }, initial, limits), { state: { ...initial, shows: 'reach' }, notes: [] })
+  assert.deepEqual(links.clamp({ shows: 'x' }, initial, limits), {
+    state: initial, notes: ['shows must be mask or reach, got x: shown with shows=mask'] })
 })
 
 test('an address is about the first explorer of a page unless it says which', () => {
   const names = Object.keys(SEED)
-  assert.deepEqual(lowrank.asked('#V=8&C=3', 1, names), { V: '8', C: '3' })
-  assert.equal(lowrank.asked('#V=8&C=3', 2, names), null)
-  assert.deepEqual(lowrank.asked('#view=2&V=8', 2, names), { view: '2', V: '8' })
-  for (const other of ['', '#the-masks', '#view=1']) assert.equal(lowrank.asked(other, 1, names), null)
+  assert.deepEqual(links.asked('#V=8&C=3', 1, names), { V: '8', C: '3' })
+  assert.equal(links.asked('#V=8&C=3', 2, names), null)
+  assert.deepEqual(links.asked('#view=2&V=8', 2, names), { view: '2', V: '8' })
+  for (const other of ['', '#the-masks', '#view=1']) assert.equal(links.asked(other, 1, names), null)
 })
 
 test('a locked token keeps its name when V or C move, and the layer shown stays in the model', () => {
-  const name = ({ V, C, token }) => lowrank.label(lowrank.layout(V, C), token)
+  const name = ({ V, C, token }) => structure.label(structure.layout(V, C), token)
   const state = { ...SEED, token: 14, layer: 12 }
   assert.equal(name(state), 'table 3 · column 2')
-  assert.equal(name(lowrank.follow(state, { V: 5, C: 7 })), 'table 3 · column 2')
-  assert.equal(name(lowrank.follow(state, { V: 2, C: 1 })), 'table 1 · column 1')
-  assert.equal(name(lowrank.follow({ ...state, token: 80 }, { V: 1, C: 0 })), 'separator')
-  assert.equal(lowrank.follow(state, { n_layer: 4 }).layer, 4)
-  assert.equal(lowrank.follow(state, { V: 1, token: null }).token, null)
+  assert.equal(name(links.follow(state, { V: 5, C: 7 })), 'table 3 · column 2')
+  assert.equal(name(links.follow(state, { V: 2, C: 1 })), 'table 1 · column 1')
+  assert.equal(name(links.follow({ ...state, token: 80 }, { V: 1, C: 0 })), 'separator')
+  assert.equal(links.follow(state, { n_layer: 4 }).layer, 4)
+  assert.equal(links.follow(state, { V: 1, token: null }).token, null)
 })

@@ -1,7 +1,7 @@
-"""The package's values for the states read from standard input, as JSON: what tests/explorer.test.mjs compares explorer.js with."""
+"""The package's values for the states read from standard input, as JSON: what tests/explorer.test.mjs compares the browser's modules with."""
 import base64, json, sys
 import numpy as np, torch
-from lowrank_nb.explore import MaskExplorer, TableExplorer
+from lowrank_nb.explore import MaskExplorer, RelationsExplorer
 from lowrank_nb.gates import from_text
 from lowrank_nb.masks import mask_schedule, reach
 from lowrank_nb.posemb import AdditivePositionalEmbedding, FactoredPositionalEmbedding
@@ -16,10 +16,10 @@ def between(layout, n_embd):
     return dict(additive=count(lambda: AdditivePositionalEmbedding(layout, n_embd)), factored=[count(lambda: FactoredPositionalEmbedding(layout, n_embd, r)) for r in (1, 2, 4, 8)])
 
 def values(tokens, **state):
-    tables = state.pop('tables', None)
-    ex = TableExplorer(from_text(' '.join(tables)), state['V'], state['n_embd']) if tables else MaskExplorer(**state)
+    flags = state.pop('relations', None)
+    ex = RelationsExplorer(from_text(' '.join(flags)), state['V'], state['n_embd']) if flags else MaskExplorer(**state)
     lay = ex.layout
-    schedule = ex.schedule if tables else mask_schedule(lay, ex.n_layer, ex.n_local)
+    schedule = ex.schedule if flags else mask_schedule(lay, ex.n_layer, ex.n_local)
     after = reach(schedule)
     return dict(
         numbers=ex.numbers, between=between(lay, ex.n_embd), masks=[bits(mask) for mask in schedule], reach=[bits(after[:, token]) for token in tokens],

@@ -8,7 +8,7 @@ from browser import chromium, serve, watch
 from explorers import expected, explorers, shown, slider
 
 SITE = Path(__file__).resolve().parents[2]/'_docs'
-CHAPTER = 'nbs/explorer.html'
+CHAPTER = 'nbs/explore.html'
 
 # Milliseconds from a slider's input event to the frame that shows it, painted: a message posted in a frame's callback arrives after its paint,
 # and reading a pixel back makes sure that the canvases are drawn.
@@ -94,7 +94,7 @@ class Explorers(unittest.TestCase):
 
     def test_presets(self):
         explorer = self.mask_explorer()
-        for text, V, C in (('Long', 64, 31), ('One block', 1, 3), ('Small', 5, 3), ('Seed', 20, 3)):
+        for text, V, C in (('Long', 64, 31), ('One block', 1, 3), ('Small', 5, 3), ('V=20 C=3', 20, 3)):
             explorer.get_by_role('button', name=text).click()
             expect(explorer.get_by_role('button', name=text)).to_have_attribute('aria-pressed', 'true')
             explorer.page.wait_for_timeout(150)
@@ -146,7 +146,7 @@ class Explorers(unittest.TestCase):
             expect(header.locator('.formula')).to_be_visible()
             for line in header.locator('.formula p').all_inner_texts():
                 _, *sides = line.replace('−', '-').split(' = ')
-                values = [eval(s.split(' active')[0].split(' connections')[0].split(' %')[0].replace('·', '*').replace('²', '**2').replace(',', '')) for s in sides if s[0].isdigit()]
+                values = [eval(s.split(' active')[0].split(' connections')[0].split(' %')[0].split(' ×')[0].replace('·', '*').replace('²', '**2').replace(',', '')) for s in sides if s[0].isdigit()]
                 if row == 'positional' and 'saved' in line: values[-1] /= 100
                 for value in values[1:]: self.assertAlmostEqual(value, values[0], delta=5e-5)
                 checked += len(values) > 1
