@@ -7,9 +7,9 @@ from nbdev.doclinks import _nbpath2html
 from nbformat.v4 import new_markdown_cell, new_notebook
 from book import website
 
-TAGS = {  # MyST-NB's word for an option of Quarto; `exported` is for our stylesheet
-    ('echo', 'false'): 'remove-input', ('output', 'false'): 'remove-output', ('include', 'false'): 'remove-cell',
-    ('code-fold', 'true'): 'hide-input', ('code-fold', 'show'): 'exported'}
+TAGS = {  # MyST-NB's word for an option of Quarto
+    ('echo', 'false'): 'remove-input', ('output', 'false'): 'remove-output',
+    ('include', 'false'): 'remove-cell', ('code-fold', 'true'): 'hide-input'}
 RE_LINKED = re.compile(r'\[(`[^`]*`)\]\([^)]*\)')
 
 def site_url():
@@ -40,6 +40,9 @@ def to_myst(cell):
     options = dict(re.findall(r'#\| ([\w-]+): (.*)', head))
     if options.get('output') == 'asis': return new_markdown_cell('\n\n'.join(api_section(o.data['text/markdown']) for o in cell.outputs))
     cell.metadata = dict(tags=[tag for option, tag in TAGS.items() if option in options.items()])
+    if 'code-summary' in options:
+        summary = options['code-summary'].strip('"')
+        cell.metadata['mystnb'] = dict(code_prompt_show=summary, code_prompt_hide=summary)
     cell.source = cell.source[len(head):]
     return cell
 

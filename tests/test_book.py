@@ -45,8 +45,9 @@ test_eq(api_section(shown), section)
 
 asis = new_code_cell('#| echo: false\n#| output: asis\nshow_doc(f)', outputs=[new_output('execute_result', {'text/markdown': shown})])
 test_eq((to_myst(asis).cell_type, to_myst(asis).source), ('markdown', section))
-exported = to_myst(new_code_cell('#| code-fold: show\n#| code-summary: "Exported source"\nx = 1\n#| not: an option'))
-test_eq((exported.source, exported.metadata.tags), ('x = 1\n#| not: an option', ['exported']))
+folded = to_myst(new_code_cell('#| code-fold: true\n#| code-summary: "Proof: x is 1"\nx = 1\n#| not: an option'))
+test_eq((folded.source, folded.metadata.tags), ('x = 1\n#| not: an option', ['hide-input']))
+test_eq(folded.metadata.mystnb, dict(code_prompt_show='Proof: x is 1', code_prompt_hide='Proof: x is 1'))
 test_eq(to_myst(new_code_cell('#| echo: false\nplot()')).metadata.tags, ['remove-input'])
 
 define = "<script type=\"application/javascript\">define('jquery', [],function() {return window.jQuery;})</script>\n"
