@@ -4,41 +4,55 @@ from pathlib import Path
 from nbformat.v4 import new_code_cell, new_output
 sys.path.insert(0, str(Path(__file__).parents[1]/'docs'))
 from book import chapters, title_fault, without_require
-from myst import api_section, local_links, page, site_url, to_myst
+from myst import api_section, local_links, to_myst
+from pages import add_anchors, clean_signatures, numbers, page, relink, site_url
 
-ANCHORS = {'nbs/layout': {'label_axes', 'layoutrole'}}
-API = f'{site_url()}nbs/layout.html'
 LINKS = {
     '[a](00_layout.ipynb)': '[a](layout.ipynb)',
-    '[a](nbs/02a_task.ipynb#honest-baselines)': '[a](nbs/task.ipynb#honest-baselines)',
-    f'[`label_axes`]({API}#label_axes)': '[`label_axes`](/nbs/layout.ipynb#label_axes)',
-    f'[`Layout.role`]({API}#layout.role)': '[`Layout.role`](/nbs/layout.ipynb#layoutrole)',
-    f'[`Layout.tail`]({API}#layout.tail)': '[`Layout.tail`](/nbs/layout.ipynb)'}
+    '[a](nbs/02a_task.ipynb#honest-baselines)': '[a](nbs/task.ipynb#honest-baselines)'}
 LEFT_ALONE = '[a](https://example.org/00_layout.ipynb), `00_layout.ipynb`, [b](#here)'
 
 SHOWN = '''---
 
 [source](https://example.org/layout.py#L1){target="_blank" style="float:right; font-size:smaller"}
 
-### f
+### Net.f
 
 ```python
 
 def f(
     a, # of [`g`](https://example.org/#g)
+    args:VAR_POSITIONAL, kwargs:VAR_KEYWORD
 ):
 
 
 ```
 
 *See [`g`](https://example.org/#g)*'''
-SECTION = '''### f
+CLEAN = '''---
+
+[source](https://example.org/layout.py#L1){target="_blank" style="float:right; font-size:smaller"}
+
+### Net.f
+
+```python
+def f(
+    a, # of `g`
+    *args, **kwargs
+):
+```
+
+*See [`g`](https://example.org/#g)*'''
+SECTION = '''<div id="net.f"></div>
+
+### Net.f
 
 [source](https://example.org/layout.py#L1){.source}
 
 ```python
 def f(
     a, # of `g`
+    *args, **kwargs
 ):
 ```
 
@@ -65,14 +79,50 @@ class Book(unittest.TestCase):
         for notebook, name in names.items(): self.assertEqual(page(notebook), name)
         self.assertEqual(len({page(n) for n in chapters()}), len(chapters()))
 
-    def test_links(self):
-        for given, expected in LINKS.items(): self.assertEqual(local_links(given, ANCHORS), expected)
-        self.assertEqual(local_links(LEFT_ALONE, ANCHORS), LEFT_ALONE)
+    def test_numbers(self):
+        self.assertEqual(list(numbers().values()), list(range(1, len(numbers()) + 1)))
+        self.assertNotIn('index.ipynb', numbers())
+
+    def test_links_to_notebooks(self):
+        for given, expected in LINKS.items(): self.assertEqual(local_links(given), expected)
+        self.assertEqual(local_links(LEFT_ALONE), LEFT_ALONE)
+
+    def test_links_to_names(self):
+        anchors = {'nbs/layout': {'label_axes', 'layout.role', 'summary'}}
+        def linked(name, anchor, here, imported=()):
+            text = f'See [`{name}`]({site_url()}nbs/layout.html#{anchor}).'
+            return relink(text, here, anchors, imported)[4:-1]
+        expected = '<a href="layout.html#label_axes">`label_axes`</a>'
+        self.assertEqual(linked('label_axes', 'label_axes', 'nbs/masks'), expected)
+        expected = '<a href="nbs/layout.html#layout.role">`Layout.role`</a>'
+        self.assertEqual(linked('Layout.role', 'layout.role', 'index'), expected)
+        expected = '<a href="#summary">`summary`</a>'
+        self.assertEqual(linked('summary', 'summary', 'nbs/layout'), expected)
+        expected = '<a href="layout.html#summary">`summary()`</a>'
+        self.assertEqual(linked('summary()', 'summary', 'nbs/masks', {'summary'}), expected)
+        self.assertEqual(linked('summary', 'summary', 'nbs/masks'), '`summary`')
+        self.assertEqual(linked('Layout.tail', 'layout.tail', 'nbs/masks'), '`Layout.tail`')
+        heading = f'## The [`label_axes`]({site_url()}nbs/layout.html#label_axes)'
+        self.assertEqual(relink(heading, 'nbs/masks', anchors, ()), '## The `label_axes`')
+
+    def test_anchors(self):
+        names = {'f': 'f', 'net': 'Net', 'net.g': 'Net.g', 'net.f': 'Net.f', 'lost': 'lost'}
+        output = new_output('execute_result', {'text/markdown': SHOWN})
+        cells = [new_code_cell('def f(x): pass'), new_code_cell('class Net: pass'),
+                 new_code_cell('@patch\ndef g(self:Net): pass'),
+                 new_code_cell('#| echo: false\ndef lost(): pass'),
+                 new_code_cell('show_doc(Net.f)', outputs=[output])]
+        self.assertEqual(add_anchors(cells, names), {'f', 'net', 'net.g', 'net.f'})
+        anchors = [c.source for c in cells if c.cell_type == 'markdown']
+        self.assertEqual(anchors, [f'<div id="{a}"></div>' for a in ('f', 'net', 'net.g')])
+        self.assertEqual([c.cell_type for c in cells[:3]], ['markdown', 'code', 'markdown'])
 
     def test_api(self):
-        self.assertEqual(api_section(SHOWN), SECTION)
-        output = new_output('execute_result', {'text/markdown': SHOWN})
-        cell = to_myst(new_code_cell('#| echo: false\n#| output: asis\nshow_doc(f)', outputs=[output]))
+        self.assertEqual(clean_signatures(SHOWN), CLEAN)
+        self.assertEqual(api_section(CLEAN), SECTION)
+        output = new_output('execute_result', {'text/markdown': CLEAN})
+        cell = new_code_cell('#| echo: false\n#| output: asis\nshow_doc(f)', outputs=[output])
+        cell = to_myst(cell)
         self.assertEqual((cell.cell_type, cell.source), ('markdown', SECTION))
 
     def test_folded_and_hidden_code(self):
