@@ -4,59 +4,97 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
-NOTEBOOKS := index.ipynb $(wildcard nbs/*.ipynb)
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
+JS := $(shell find lowrank_nb/static tests -name '*.js' -o -name '*.mjs')
+FRONT := $(wildcard index*.ipynb)
 PORT ?= 8000
+LAB_PORT ?= 8888
 CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
+export CONFIG
+# A dash: `make lint` names what it finds and passes. Nothing: it fails.
+LINT_MAY_FAIL := -
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test train results run readme book serve clean
+.PHONY: help lab test test-slow test-outputs test-js test-site test-browser test-dist check lint modules \
+  train results run readme book serve clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(READY): constraints.txt settings.ini setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lowrank_nb needs Python 3.11 or newer, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(PIP) setuptools wheel
+	$(PIP) --editable '.[dev]'
 	touch $@
 
 $(DOCS_READY): $(READY)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	$(PIP) --editable '.[docs]'
 	touch $@
 
-lab: $(READY) ## open the book in JupyterLab
-	$(BIN)/jupyter lab index.ipynb
+lab: $(READY) ## open the book in JupyterLab, LAB_PORT=8888
+	@test ! -d .git || $(IN_VENV) .ci/hooks
+	@export JUPYTER_TOKEN=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(16))'); \
+	printf '\nJupyterLab: http://127.0.0.1:%s/lab/tree/index.ipynb?token=%s\n\n' '$(LAB_PORT)' "$$JUPYTER_TOKEN"; \
+	exec $(BIN)/jupyter lab index.ipynb --ip=127.0.0.1 --port='$(LAB_PORT)' --ServerApp.port_retries=0 \
+	  --log-level=WARN $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
-test: $(READY) ## run every notebook as a test
-	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_test --n_workers 2
+test: $(READY) ## run every notebook as a test; NB='model train' runs these
+	$(IN_VENV) python .ci/notebooks.py test $(NB)
 
-train: $(READY) ## train CONFIG=file.yaml (default: the seed's low-rank configuration)
-	$(BIN)/lowrank train --config $(CONFIG)
+test-slow: $(READY) ## run the notebooks that have slow cells, with these: kills, faults, malformed configurations
+	$(IN_VENV) python .ci/notebooks.py slow $(NB)
+
+test-outputs: $(READY) ## run every cell of every notebook, slow ones too; what the pages show must be what is stored
+	$(IN_VENV) python .ci/notebooks.py outputs $(NB)
+
+test-js: $(READY) ## hold the browser's numbers against the package's (needs Node.js)
+	PYTHON='$(CURDIR)/$(BIN)/python' node --test tests/*.mjs
+
+test-site: $(DOCS_READY) ## test how pages are made of notebooks
+	$(BIN)/python -m unittest discover -s tests
+
+test-browser: book ## test the site in _docs, and JupyterLab, in a real browser
+	.ci/browser
+	$(IN_VENV) python -m unittest discover -s tests/browser
+
+test-dist: $(READY) ## build the source package and the wheel, install each elsewhere and use it
+	$(IN_VENV) .ci/dist
+
+check: lint modules test-site test-js ## all that is quick: lint, modules, test-site, test-js
+
+lint: $(READY) ## lint notebooks, tests and scripts; at most 100 columns, in browser modules too
+	$(LINT_MAY_FAIL)$(BIN)/ruff check --statistics
+	$(LINT_MAY_FAIL)@! LC_ALL=C.UTF-8 grep -cE '.{101,}' $(JS) | grep -v ':0$$'
+
+modules: $(READY) ## check that modules, README and stored outputs are what the notebooks give
+	$(IN_VENV) .ci/modules
+
+train: $(READY) ## train CONFIG=file.yaml (default: the low-rank configuration of the specification)
+	$(BIN)/lowrank train --config "$$CONFIG"
 
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
 	for sweep in families depth efficiency longer shortcut positions learned; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
-	$(BIN)/python -m lowrank_nb.results runs results
-	$(BIN)/python -m lowrank_nb.rank results/positions.csv sweeps/families.yaml runs/families sweeps/positions.yaml runs/positions
-	$(BIN)/python -m lowrank_nb.learned results/learned_masks.csv sweeps/learned.yaml runs/learned sweeps/families.yaml runs/families
-	$(BIN)/python -m lowrank_nb.mixed offsets results/offsets.csv
-	$(BIN)/python -m lowrank_nb.mixed speed results/mixed.csv
+	$(BIN)/lowrank tables
 
-run: $(READY) ## execute all notebooks in place and store clean outputs
-	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_export
-	printf '%s\n' $(NOTEBOOKS) | PATH="$(CURDIR)/$(BIN):$$PATH" IN_TEST=1 LOWRANK_NB_STATIC=1 xargs -P 2 -I{} exec_nb {} --dest {} --exc_stop
-	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_clean
+run: $(READY) ## execute the notebooks in place and store what they show; NB='model train' executes these
+	$(IN_VENV) nbdev_export
+	$(IN_VENV) python .ci/notebooks.py store $(NB)
 	$(MAKE) readme
 
+README_IN := .
 readme: $(READY) ## make README.md from index.ipynb
-	PATH="$(CURDIR)/$(BIN):$$PATH" jupyter nbconvert --to markdown --log-level WARN --output README.md --no-input index.ipynb \
-	  --RegexRemovePreprocessor.patterns='#\| hide' --NbConvertBase.display_data_priority='["image/png", "image/svg+xml", "text/markdown", "text/plain"]'
+	for page in $(FRONT); do name=$${page%.ipynb}; \
+	$(IN_VENV) jupyter nbconvert --to markdown --log-level WARN --no-input "$$page" \
+	  --output-dir '$(README_IN)' --output "README$${name#index}.md" --RegexRemovePreprocessor.patterns='#\| hide' \
+	  --NbConvertBase.display_data_priority='["image/png", "image/svg+xml", "text/markdown", "text/plain"]' || exit; done
 
 book: $(if $(shell command -v quarto),$(READY),$(DOCS_READY)) ## render the site into _docs (with Quarto where it is installed, else with Sphinx)
-	PATH="$(CURDIR)/$(BIN):$$PATH" python docs/book.py
+	$(IN_VENV) python docs/book.py
 
 serve: ## serve _docs on localhost, PORT=8000
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _docs $(PORT)
 
 clean: ## remove everything that can be made again
-	rm -rf $(VENV) _proc _docs nbdev.yml build *.egg-info
+	rm -rf $(VENV) _proc _docs nbdev.yml build dist *.egg-info

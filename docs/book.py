@@ -1,4 +1,5 @@
-"""Render the book into `_docs/`: with Quarto, through nbdev_docs, where it is installed; otherwise with Sphinx and MyST-NB from the same processed notebooks."""
+"""Render the book into `_docs/`: nbdev processes the notebooks, docs/pages.py finishes them, and
+Quarto renders them where it is installed, otherwise Sphinx with MyST-NB."""
 import os, re, shutil, subprocess, sys
 from pathlib import Path
 import nbformat, yaml
@@ -12,59 +13,76 @@ def website():
     return yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))['website']
 
 def parts():
-    "The table of contents of `_quarto.yml`: the title of each part (None: no part) and its notebooks"
-    return [(None, [e]) if isinstance(e, str) else (e['section'], e['contents']) for e in website()['sidebar']['contents']]
+    "The table of contents of `_quarto.yml`: each part's title (None: no part) and notebooks"
+    entries = website()['sidebar']['contents']
+    return [(None, [e]) if isinstance(e, str) else (e['section'], e['contents']) for e in entries]
 
 def chapters():
     "The notebooks of the book, in order"
     return [c for _, contents in parts() for c in contents]
 
 def title_fault(cell):
-    "What would make a wrong page: nbdev turns the cell of the H1 into title and subtitle and forgets the rest of it"
-    if not re.fullmatch(r'# .+\n\n> .+\n*', cell): return 'the cell of the title must hold `# title`, an empty line, `> subtitle` and nothing else'
+    "What would make a wrong page: nbdev forgets what else stands in the cell of the H1"
+    if not re.fullmatch(r'# .+\n\n> .+\n*', cell):
+        return 'the first cell must hold `# title`, an empty line, `> subtitle`, and no more'
 
 def title_cell(notebook):
     "The first Markdown cell with a title, or nothing"
     cells = nbformat.read(ROOT/notebook, as_version=4).cells
-    return next((c.source for c in cells if c.cell_type == 'markdown' and c.source.startswith('# ')), '')
+    found = [c.source for c in cells if c.cell_type == 'markdown' and c.source.startswith('# ')]
+    return found[0] if found else ''
 
 def check():
     "Stop at a notebook that would make a wrong page; name the chapters that are missing"
     there = [c for c in chapters() if (ROOT/c).exists()]
     faults = [f'{c}: {what}' for c in there if (what := title_fault(title_cell(c)))]
-    faults += [f'{n}: not among the chapters of _quarto.yml' for n in map(str, Path('nbs').glob('*.ipynb')) if n not in chapters()]
+    strays = {str(n) for n in Path('nbs').glob('*.ipynb')} - set(chapters())
+    faults += [f'{n}: not among the chapters of _quarto.yml' for n in sorted(strays)]
     if faults: sys.exit('\n'.join(faults))
     missing = [c for c in chapters() if c not in there]
-    if missing: print('warning: no notebook for these chapters of _quarto.yml:', *missing, file=sys.stderr)
+    if missing:
+        print('warning: no notebook for these chapters of _quarto.yml:', *missing, file=sys.stderr)
     return there, missing
 
-RE_REQUIRE = re.compile(r"""<script [^>]*(?:src="https://(?:cdn\.jsdelivr\.net/npm|cdnjs\.cloudflare\.com/ajax/libs)/(?:require\.?js|jquery)[@/][^>]*>|>define\('jquery',)[^<]*</script>\n?""")
+RE_REQUIRE = re.compile(
+    r"""<script [^>]*(?:src="https://(?:cdn\.jsdelivr\.net/npm|cdnjs\.cloudflare\.com/ajax/libs)"""
+    r"""/(?:require\.?js|jquery)[@/][^>]*>|>define\('jquery',)[^<]*</script>\n?""")
 
 def without_require(html):
-    "Quarto loads require.js and jQuery from a CDN into every page with an HTML output. Nothing here uses them"
+    "A page without require.js and jQuery, which Quarto loads from a CDN and nothing here uses"
     return RE_REQUIRE.sub('', html)
 
+def process(there):
+    "Write the notebooks into `_proc` as they are to be rendered"
+    import pages
+    from nbdev.quarto import refresh_quarto_yml
+    from nbdev.serve import proc_nbs
+    refresh_quarto_yml()
+    proc_nbs('.', skip_folder_re=SKIP_FOLDERS)   # by a full path it skips folders with a dot
+    pages.finish(there)
+
 def with_quarto():
-    from nbdev.quarto import nbdev_docs
-    (ROOT/'README.md').touch()  # nbdev_docs remakes a README older than index.ipynb; this one comes from `make readme`
-    nbdev_docs.__wrapped__(skip_folder_re=SKIP_FOLDERS)
-    for page in SITE.rglob('*.html'): page.write_text(without_require(page.read_text(encoding='utf-8')), encoding='utf-8')
+    subprocess.run(['quarto', 'render', '--no-cache'], cwd=PROC, check=True)
+    for page in (PROC/SITE.name).rglob('*.html'):
+        page.write_text(without_require(page.read_text(encoding='utf-8')), encoding='utf-8')
 
 def with_sphinx(there, strict):
     import myst
-    from nbdev.serve import proc_nbs  # not nbdev_proc_nbs, which would install Quarto
-    proc_nbs(skip_folder_re=SKIP_FOLDERS)
-    source, rendered = PROC/'_sphinx', PROC/SITE.name
+    source = PROC/'_sphinx'
     myst.write_pages(there, PROC, source)
-    options = ['-q', '-c', ROOT/'docs', '-d', PROC/'_doctrees', *(['-W', '--keep-going'] if strict else [])]
-    subprocess.run([sys.executable, '-m', 'sphinx', *options, source, rendered], check=True)
-    rendered.rename(SITE)
+    options = ['-q', '-c', ROOT/'docs', '-d', PROC/'_doctrees']
+    if strict: options += ['-W', '--keep-going']
+    subprocess.run([sys.executable, '-m', 'sphinx', *options, source, PROC/SITE.name], check=True)
 
-if __name__ == '__main__':
+def main():
     os.chdir(ROOT)
     there, missing = check()
     for stale in PROC, SITE: shutil.rmtree(stale, ignore_errors=True)
-    quarto = shutil.which('quarto')
-    try: with_quarto() if quarto else with_sphinx(there, strict=not missing)
+    renderer = 'Quarto' if shutil.which('quarto') else 'Sphinx'
+    process(there)
+    try: with_quarto() if renderer == 'Quarto' else with_sphinx(there, strict=not missing)
     except subprocess.CalledProcessError as e: sys.exit(e.returncode)
-    print(f'_docs/index.html, rendered with {"Quarto" if quarto else "Sphinx (Quarto is not on the PATH)"}')
+    (PROC/SITE.name).rename(SITE)
+    print(f'_docs/index.html, rendered with {renderer}')
+
+if __name__ == '__main__': main()

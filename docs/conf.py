@@ -1,4 +1,4 @@
-"""Sphinx's settings for the book where there is no Quarto. Title, parts and order are those of `_quarto.yml`, so that there is one table of contents."""
+"""Sphinx's settings where there is no Quarto. Title, parts and order are those of `_quarto.yml`."""
 import sys
 from pathlib import Path
 import nbformat
@@ -8,7 +8,7 @@ from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).parent))
 from book import parts, website
-from myst import page, site_url
+from pages import page, site_url
 
 site = website()
 project = html_title = site['title']
@@ -20,7 +20,8 @@ nb_ipywidgets_js = {}
 nb_render_markdown_format = 'myst'
 myst_enable_extensions = ['amsmath', 'attrs_block', 'attrs_inline', 'dollarmath']
 myst_heading_anchors = 4
-myst_html_meta = {'property=og:type': 'article', 'property=og:site_name': site['title'], 'property=og:image': site_url() + site['image']}
+myst_html_meta = {'property=og:type': 'article', 'property=og:site_name': site['title'],
+                  'property=og:image': site_url() + site['image']}
 
 smartquotes = False
 html_theme = 'sphinx_book_theme'
@@ -34,19 +35,27 @@ html_css_files = ['book.css']
 html_use_index = html_copy_source = html_show_sphinx = html_show_copyright = False
 html_math_renderer = 'mathml'
 
+def contents(title, pages):
+    "A table of contents that shows in the sidebar alone"
+    caption = [f':caption: {title}'] if title else []
+    return '\n'.join(['```{toctree}', ':hidden:', *caption, '', *pages, '```'])
+
 def add_contents(app, docname, source):
     "The root page carries the parts of the book"
     if docname != app.config.root_doc: return
     nb = nbformat.reads(source[0], as_version=4)
     for title, notebooks in parts():
-        pages = [p for n in notebooks if (p := page(n)) in app.env.found_docs and p != docname]
-        if pages: nb.cells.append(nbformat.v4.new_markdown_cell('\n'.join(['```{toctree}', ':hidden:', *([f':caption: {title}'] if title else []), '', *pages, '```'])))
+        found = [page(n) for n in notebooks if page(n) in app.env.found_docs]
+        pages = [p for p in found if p != docname]
+        if pages: nb.cells.append(nbformat.v4.new_markdown_cell(contents(title, pages)))
     source[0] = nbformat.writes(nb)
 
 def visit_math(self, node):
     "TeX as MathML, which browsers draw without a script"
-    try: self.body.append(latex2mathml.tex2mathml(node.astext(), as_block=isinstance(node, nodes.math_block)))
-    except MathError as e: logging.getLogger(__name__).warning('math %r: %s', node.astext(), e, location=node)
+    block = isinstance(node, nodes.math_block)
+    try: self.body.append(latex2mathml.tex2mathml(node.astext(), as_block=block))
+    except MathError as e:
+        logging.getLogger(__name__).warning('math %r: %s', node.astext(), e, location=node)
     raise nodes.SkipNode
 
 def setup(app):

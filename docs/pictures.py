@@ -28,7 +28,8 @@ def icon(layout=Layout(V=2, C=1)):
 
 def card(layout=Layout(V=6, C=3)):
     fig, axs = subplots(1, 2, figsize=(12, 6.3))
-    for ax, mask in zip(axs, (block_diagonal_mask(layout), hub_mask(layout))): bare(ax, mask, layout)
+    masks = block_diagonal_mask(layout), hub_mask(layout)
+    for ax, mask in zip(axs, masks): bare(ax, mask, layout)
     fig.get_layout_engine().set(rect=(.04, .04, .92, .7), wspace=.08)
     fig.text(.04, .87, website()['title'], size=38, weight='bold')
     fig.text(.04, .79, website()['description'], size=21)

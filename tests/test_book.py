@@ -1,57 +1,146 @@
 """How the site is made of notebooks: what docs/book.py and docs/myst.py do to their text."""
-import sys
+import sys, unittest
 from pathlib import Path
-from fastcore.test import test_eq
 from nbformat.v4 import new_code_cell, new_output
 sys.path.insert(0, str(Path(__file__).parents[1]/'docs'))
 from book import chapters, title_fault, without_require
-from myst import api_section, local_links, page, site_url, to_myst
+from myst import api_section, local_links, to_myst
+from pages import add_anchors, clean_signatures, numbers, page, relink, site_url
 
-test_eq(title_fault('# A title\n\n> and a subtitle.'), None)
-for lost in '# A title\n\n> and a subtitle.\n\nA paragraph', '# A title', '# A title\n> glued', '# A title\n\nno quote':
-    assert title_fault(lost), lost
-
-test_eq([page(n) for n in ('index.ipynb', 'nbs/00_layout.ipynb', 'nbs/02a_task.ipynb')], ['index', 'nbs/layout', 'nbs/task'])
-test_eq(len({page(n) for n in chapters()}), len(chapters()))
-
-anchors = {'nbs/layout': {'label_axes', 'layoutrole'}}
-links = {
+LINKS = {
     '[a](00_layout.ipynb)': '[a](layout.ipynb)',
-    '[a](nbs/02a_task.ipynb#honest-baselines)': '[a](nbs/task.ipynb#honest-baselines)',
-    f'[`label_axes`]({site_url()}nbs/layout.html#label_axes)': '[`label_axes`](/nbs/layout.ipynb#label_axes)',
-    f'[`Layout.role`]({site_url()}nbs/layout.html#layout.role)': '[`Layout.role`](/nbs/layout.ipynb#layoutrole)',
-    f'[`Layout.tail`]({site_url()}nbs/layout.html#layout.tail)': '[`Layout.tail`](/nbs/layout.ipynb)',
-    '[a](https://example.org/00_layout.ipynb), `00_layout.ipynb`, [b](#here)': '[a](https://example.org/00_layout.ipynb), `00_layout.ipynb`, [b](#here)'}
-for given, expected in links.items(): test_eq(local_links(given, anchors), expected)
+    '[a](nbs/02a_task.ipynb#honest-baselines)': '[a](nbs/task.ipynb#honest-baselines)'}
+LEFT_ALONE = '[a](https://example.org/00_layout.ipynb), `00_layout.ipynb`, [b](#here)'
 
-shown = '''---
+SHOWN = '''---
 
 [source](https://example.org/layout.py#L1){target="_blank" style="float:right; font-size:smaller"}
 
-### f
+### Net.f
 
 ```python
 
 def f(
     a, # of [`g`](https://example.org/#g)
+    args:VAR_POSITIONAL, kwargs:VAR_KEYWORD
 ):
 
 
 ```
 
 *See [`g`](https://example.org/#g)*'''
-section = '### f\n\n[source](https://example.org/layout.py#L1){.source}\n\n```python\ndef f(\n    a, # of `g`\n):\n```\n\n*See [`g`](https://example.org/#g)*'
-test_eq(api_section(shown), section)
+CLEAN = '''---
 
-asis = new_code_cell('#| echo: false\n#| output: asis\nshow_doc(f)', outputs=[new_output('execute_result', {'text/markdown': shown})])
-test_eq((to_myst(asis).cell_type, to_myst(asis).source), ('markdown', section))
-exported = to_myst(new_code_cell('#| code-fold: show\n#| code-summary: "Exported source"\nx = 1\n#| not: an option'))
-test_eq((exported.source, exported.metadata.tags), ('x = 1\n#| not: an option', ['exported']))
-test_eq(to_myst(new_code_cell('#| echo: false\nplot()')).metadata.tags, ['remove-input'])
+[source](https://example.org/layout.py#L1){target="_blank" style="float:right; font-size:smaller"}
 
-define = "<script type=\"application/javascript\">define('jquery', [],function() {return window.jQuery;})</script>\n"
-for quarto in (
-    ('https://cdn.jsdelivr.net/npm/requirejs@2.3.6/require.min.js', 'https://cdn.jsdelivr.net/npm/jquery@3.5.1/dist/jquery.min.js'),            # 1.10
-    ('https://cdnjs.cloudflare.com/ajax/libs/require.js/2.3.6/require.min.js', 'https://cdnjs.cloudflare.com/ajax/libs/jquery/3.5.1/jquery.min.js')):  # 1.7
-    scripts = ''.join(f'<script src="{src}" integrity="sha512-x" crossorigin="anonymous"></script>\n' for src in quarto)
-    test_eq(without_require(f'<head>{scripts}{define}<script>own()</script></head>'), '<head><script>own()</script></head>')
+### Net.f
+
+```python
+def f(
+    a, # of `g`
+    *args, **kwargs
+):
+```
+
+*See [`g`](https://example.org/#g)*'''
+SECTION = '''<div id="net.f"></div>
+
+### Net.f
+
+[source](https://example.org/layout.py#L1){.source}
+
+```python
+def f(
+    a, # of `g`
+    *args, **kwargs
+):
+```
+
+*See [`g`](https://example.org/#g)*'''
+
+CDN = {   # what a version of Quarto loads
+    '1.10': ('https://cdn.jsdelivr.net/npm/requirejs@2.3.6/require.min.js',
+             'https://cdn.jsdelivr.net/npm/jquery@3.5.1/dist/jquery.min.js'),
+    '1.7': ('https://cdnjs.cloudflare.com/ajax/libs/require.js/2.3.6/require.min.js',
+            'https://cdnjs.cloudflare.com/ajax/libs/jquery/3.5.1/jquery.min.js')}
+DEFINE = ('<script type="application/javascript">'
+          "define('jquery', [],function() {return window.jQuery;})</script>\n")
+
+class Book(unittest.TestCase):
+    def test_title_cell(self):
+        self.assertIsNone(title_fault('# A title\n\n> and a subtitle.'))
+        for lost in ('# A title\n\n> and a subtitle.\n\nA paragraph', '# A title',
+                     '# A title\n> glued', '# A title\n\nno quote'):
+            with self.subTest(lost): self.assertTrue(title_fault(lost))
+
+    def test_names_of_pages(self):
+        names = {'index.ipynb': 'index', 'nbs/00_layout.ipynb': 'nbs/layout',
+                 'nbs/02a_task.ipynb': 'nbs/task'}
+        for notebook, name in names.items(): self.assertEqual(page(notebook), name)
+        self.assertEqual(len({page(n) for n in chapters()}), len(chapters()))
+
+    def test_numbers(self):
+        self.assertEqual(list(numbers().values()), list(range(1, len(numbers()) + 1)))
+        self.assertNotIn('index.ipynb', numbers())
+
+    def test_links_to_notebooks(self):
+        for given, expected in LINKS.items(): self.assertEqual(local_links(given), expected)
+        self.assertEqual(local_links(LEFT_ALONE), LEFT_ALONE)
+
+    def test_links_to_names(self):
+        anchors = {'nbs/layout': {'label_axes', 'layout.role', 'summary'}}
+        def linked(name, anchor, here, imported=()):
+            text = f'See [`{name}`]({site_url()}nbs/layout.html#{anchor}).'
+            return relink(text, here, anchors, imported)[4:-1]
+        expected = '<a href="layout.html#label_axes">`label_axes`</a>'
+        self.assertEqual(linked('label_axes', 'label_axes', 'nbs/masks'), expected)
+        expected = '<a href="nbs/layout.html#layout.role">`Layout.role`</a>'
+        self.assertEqual(linked('Layout.role', 'layout.role', 'index'), expected)
+        expected = '<a href="#summary">`summary`</a>'
+        self.assertEqual(linked('summary', 'summary', 'nbs/layout'), expected)
+        expected = '<a href="layout.html#summary">`summary()`</a>'
+        self.assertEqual(linked('summary()', 'summary', 'nbs/masks', {'summary'}), expected)
+        self.assertEqual(linked('summary', 'summary', 'nbs/masks'), '`summary`')
+        self.assertEqual(linked('Layout.tail', 'layout.tail', 'nbs/masks'), '`Layout.tail`')
+        heading = f'## The [`label_axes`]({site_url()}nbs/layout.html#label_axes)'
+        self.assertEqual(relink(heading, 'nbs/masks', anchors, ()), '## The `label_axes`')
+
+    def test_anchors(self):
+        names = {'f': 'f', 'net': 'Net', 'net.g': 'Net.g', 'net.f': 'Net.f', 'lost': 'lost'}
+        output = new_output('execute_result', {'text/markdown': SHOWN})
+        cells = [new_code_cell('def f(x): pass'), new_code_cell('class Net: pass'),
+                 new_code_cell('@patch\ndef g(self:Net): pass'),
+                 new_code_cell('#| echo: false\ndef lost(): pass'),
+                 new_code_cell('show_doc(Net.f)', outputs=[output])]
+        self.assertEqual(add_anchors(cells, names), {'f', 'net', 'net.g', 'net.f'})
+        anchors = [c.source for c in cells if c.cell_type == 'markdown']
+        self.assertEqual(anchors, [f'<div id="{a}"></div>' for a in ('f', 'net', 'net.g')])
+        self.assertEqual([c.cell_type for c in cells[:3]], ['markdown', 'code', 'markdown'])
+
+    def test_api(self):
+        self.assertEqual(clean_signatures(SHOWN), CLEAN)
+        self.assertEqual(api_section(CLEAN), SECTION)
+        output = new_output('execute_result', {'text/markdown': CLEAN})
+        cell = new_code_cell('#| echo: false\n#| output: asis\nshow_doc(f)', outputs=[output])
+        cell = to_myst(cell)
+        self.assertEqual((cell.cell_type, cell.source), ('markdown', SECTION))
+
+    def test_folded_and_hidden_code(self):
+        folded = to_myst(new_code_cell(
+            '#| code-fold: true\n#| code-summary: "Proof: x is 1"\nx = 1\n#| not: an option'))
+        self.assertEqual(folded.source, 'x = 1\n#| not: an option')
+        self.assertEqual(folded.metadata.tags, ['hide-input'])
+        prompts = dict(code_prompt_show='Proof: x is 1', code_prompt_hide='Proof: x is 1')
+        self.assertEqual(folded.metadata.mystnb, prompts)
+        hidden = to_myst(new_code_cell('#| echo: false\nplot()'))
+        self.assertEqual(hidden.metadata.tags, ['remove-input'])
+
+    def test_nothing_from_a_cdn(self):
+        for version, addresses in CDN.items():
+            scripts = ''.join(f'<script src="{a}" integrity="sha512-x" crossorigin="anonymous">'
+                              '</script>\n' for a in addresses)
+            given = f'<head>{scripts}{DEFINE}<script>own()</script></head>'
+            with self.subTest(version):
+                self.assertEqual(without_require(given), '<head><script>own()</script></head>')
+
+if __name__ == '__main__': unittest.main()
