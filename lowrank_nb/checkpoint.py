@@ -11,6 +11,7 @@ import hashlib, io, itertools, os, pickle, shutil
 from pathlib import Path
 import torch, safetensors.torch as st
 from safetensors import SafetensorError
+from .errors import LowrankError
 
 # %% ../nbs/02c_checkpoint.ipynb #ff7b8966
 def _write(path, data):
@@ -97,7 +98,9 @@ def step_of(
     return int(path.name[5:])
 
 # %% ../nbs/02c_checkpoint.ipynb #dc1ab203
-class CheckpointError(ValueError): "A checkpoint that cannot be used, and why, in one line"
+class CheckpointError(LowrankError, ValueError):
+    "A checkpoint that cannot be used, and why, in one line"
+    status = 1
 
 def _read(path):
     "The bytes of the files by name; CheckpointError unless the checksums match"
