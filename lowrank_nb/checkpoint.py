@@ -7,10 +7,11 @@ __all__ = ['FILES', 'SUMS', 'write_atomic', 'save_checkpoint', 'checkpoints', 's
            'latest_checkpoint', 'prune']
 
 # %% ../nbs/02c_checkpoint.ipynb #3400de0b
-import hashlib, io, os, pickle, shutil
+import hashlib, io, itertools, os, pickle, shutil
 from pathlib import Path
 import torch, safetensors.torch as st
 from safetensors import SafetensorError
+from .errors import LowrankError
 
 # %% ../nbs/02c_checkpoint.ipynb #ff7b8966
 def _write(path, data):
@@ -30,7 +31,8 @@ def write_atomic(
     path:Path, # replaced if it exists
     data:bytes|str # all of its new content
 ):
-    "Write a file so that it has its old content or its new one at any moment; OSError leaves the old"
+    "Write a file: at any moment it has its old content or its new one; OSError leaves the old"
+    path = Path(path)
     tmp = path.with_name(f'.{path.name}.tmp')
     try:
         _write(tmp, data.encode() if isinstance(data, str) else data)
@@ -44,7 +46,17 @@ def write_atomic(
 FILES = 'model.safetensors', 'training.pt'
 SUMS = 'SHA256SUMS'
 
-def _sum_lines(contents): return ''.join(f'{hashlib.sha256(data).hexdigest()}  {name}\n' for name, data in contents.items())
+def _sum_lines(contents):
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    return ''.join(f'{digest}  {name}\n' for name, digest in sums.items())
+
+# %% ../nbs/02c_checkpoint.ipynb #0db73514
+def _fill(folder, contents):
+    "Make `folder` with the files and their checksums, all on the disk"
+    folder.mkdir(parents=True)
+    for name, data in contents.items(): _write(folder/name, data)
+    _write(folder/SUMS, _sum_lines(contents).encode())
+    _sync_dir(folder)
 
 # %% ../nbs/02c_checkpoint.ipynb #9d20e4ef
 def save_checkpoint(
@@ -54,24 +66,23 @@ def save_checkpoint(
     training:dict # plain containers, numbers, strings and tensors
 ) -> Path: # the checkpoint; one that exists is left as it is
     "Save a checkpoint, whole or not at all; OSError leaves the others as they were"
-    path = folder/f'step-{step:09d}'
+    path = Path(folder)/f'step-{step:09d}'
     if path.exists(): return path
     buffer = io.BytesIO()
     torch.save(training, buffer)
     contents = dict(zip(FILES, (st.save(weights), buffer.getvalue())))
-    tmp = folder/f'.{path.name}.tmp'
+    tmp = _temporary(path)
     shutil.rmtree(tmp, ignore_errors=True)   # of a save that was killed
     try:
-        tmp.mkdir(parents=True)
-        for name, data in contents.items(): _write(tmp/name, data)
-        _write(tmp/SUMS, _sum_lines(contents).encode())
-        _sync_dir(tmp)
+        _fill(tmp, contents)
         tmp.rename(path)
     except BaseException:
         shutil.rmtree(tmp, ignore_errors=True)
         raise
-    _sync_dir(folder)
+    _sync_dir(path.parent)
     return path
+
+def _temporary(path): return path.with_name(f'.{path.name}.tmp')
 
 # %% ../nbs/02c_checkpoint.ipynb #4ec69394
 def checkpoints(
@@ -80,35 +91,59 @@ def checkpoints(
     "The checkpoints in `folder`; whether they are sound is not looked at"
     return sorted(p for p in Path(folder).glob('step-*') if p.name[5:].isdigit())
 
-def step_of(path): return int(path.name[5:])
+def step_of(
+    path:Path # a checkpoint
+) -> int: # steps done
+    "The step that a checkpoint was saved after"
+    return int(path.name[5:])
 
 # %% ../nbs/02c_checkpoint.ipynb #dc1ab203
-class CheckpointError(ValueError): "A checkpoint that cannot be used, and why, in one line"
+class CheckpointError(LowrankError, ValueError):
+    "A checkpoint that cannot be used, and why, in one line"
+    status = 1
 
+def _read(path):
+    "The bytes of the files by name; CheckpointError unless the checksums match"
+    try:
+        contents = {name: (path/name).read_bytes() for name in FILES}
+        sums = (path/SUMS).read_bytes()
+    except OSError as e: raise CheckpointError(f'{path.name} is damaged: {e.strerror}') from None
+    if sums == _sum_lines(contents).encode(): return contents
+    raise CheckpointError(f'{path.name} is damaged: its checksums do not match')
+
+# %% ../nbs/02c_checkpoint.ipynb #7bfb5596
 def load_checkpoint(
     path:Path # a directory that `save_checkpoint` made
 ) -> tuple: # (weights, training), on the CPU
     "Read a checkpoint; CheckpointError if it is not exactly what was saved"
+    path = Path(path)
+    weights, training = (_read(path)[name] for name in FILES)
     try:
-        contents = {name: (path/name).read_bytes() for name in FILES}
-        if (path/SUMS).read_bytes() != _sum_lines(contents).encode(): raise CheckpointError(f'{path.name} is damaged: its checksums do not match')
-        return st.load(contents[FILES[0]]), torch.load(io.BytesIO(contents[FILES[1]]), weights_only=True, map_location='cpu')
-    except OSError as e: raise CheckpointError(f'{path.name} is damaged: {e.strerror}') from None
+        training = torch.load(io.BytesIO(training), weights_only=True, map_location='cpu')
+        return st.load(weights), training
     except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError) as e:
-        raise CheckpointError(f'{path.name} is refused: it holds more than tensors and plain values') from e
+        why = 'it holds more than tensors and plain values'
+        raise CheckpointError(f'{path.name} is refused: {why}') from e
+
+# %% ../nbs/02c_checkpoint.ipynb #a955a715
+def _set_aside(path):
+    "Give a damaged checkpoint a name that no earlier one has"
+    aside, numbers = path.with_name(f'damaged-{path.name}'), itertools.count(2)
+    while aside.exists(): aside = path.with_name(f'damaged-{path.name}-{next(numbers)}')
+    path.rename(aside)
 
 # %% ../nbs/02c_checkpoint.ipynb #52f3001b
 def latest_checkpoint(
     folder:Path, # of all checkpoints of a run
     say=print # called with a line for each checkpoint that is damaged
 ) -> tuple: # (weights, training) of the newest good one; None if there is no checkpoint at all
-    "Load the newest good checkpoint, and set damaged ones aside; CheckpointError if there are only damaged ones"
+    "Load the newest good checkpoint, set damaged ones aside; CheckpointError if all are damaged"
     paths = checkpoints(folder)
     for path in reversed(paths):
         try: return load_checkpoint(path)
         except CheckpointError as e:
             say(f'{e}; set aside, using the one before it')
-            path.rename(path.with_name(f'damaged-{path.name}'))
+            _set_aside(path)
     if paths: raise CheckpointError(f'no checkpoint in {folder} can be read')
 
 # %% ../nbs/02c_checkpoint.ipynb #79d3f42a
@@ -118,5 +153,5 @@ def prune(
 ):
     "Remove all checkpoints but the last two and the best, and what killed saves left"
     for path in checkpoints(folder)[:-2]:
-        if step_of(path) != best: shutil.rmtree(path)
-    for path in folder.glob('.step-*.tmp'): shutil.rmtree(path)
+        if step_of(path) != best: path.rename(_temporary(path))
+    for path in Path(folder).glob('.step-*.tmp'): shutil.rmtree(path)
