@@ -78,14 +78,16 @@ def _full(layout, n_layer):
 MASKS = dict(full=_full, lowrank=mask_schedule, learned=None)   # learned ones have no schedule
 
 # %% ../nbs/02d_build.ipynb #e1534699
-def _with_halves(positions, masks, n_dims, n_positions, n_embd, n_layer, n_head, V, C, **rank):
+def _with_halves(positions, masks, n_dims, n_positions, n_embd, n_layer, n_head, V, C,
+                 loops=None, **rank):
     "A model of the positions and the masks that are named"
     layout = layout_of(V, C, n_positions)
     positions = POSITIONS[positions](layout, n_embd, **rank)
     if masks == 'learned':
         return GatedTransformer(n_dims, n_embd, n_head, positions, layout, n_layer)
     schedule = MASKS[masks](layout, n_layer)
-    return MaskedTransformer(n_dims, n_embd, n_head, positions, schedule, layout=layout)
+    kwargs = dict(layout=layout, loops=loops)
+    return MaskedTransformer(n_dims, n_embd, n_head, positions, schedule, **kwargs)
 
 def _scale_rows(positions, factor):
     "Multiply the rows of an embedding; a block table only holds the shares that mix them"
@@ -150,5 +152,5 @@ def compare(
     def size(module): return f'{sum(p.numel() for p in module.parameters()):,}'
     return pd.DataFrame({type(m).__name__: {
         'positional parameters': size(m.positions), 'all parameters': size(m),
-        'layers': len(m.blocks), 'density, first layer': f'{density(m.schedule[0]):.2%}',
+        'layers': len(m.schedule), 'density, first layer': f'{density(m.schedule[0]):.2%}',
         'density, last layer': f'{density(m.schedule[-1]):.2%}'} for m in models}).T

@@ -49,6 +49,7 @@ class ModelConfig(Section):
     positions: Optional[str] = _key("positional embedding; null: the family's", None, choices=('standard', 'shared', 'additive', 'factored'))
     rank: Optional[int] = _key('rank of factored positions, at most V and (C+1)*n_embd; null for the others', None, **COUNT)
     masks: Optional[str] = _key("masks; null: the family's", None, choices=('full', 'lowrank', 'learned'))
+    loops: Optional[int] = _key('how often the last block is used; null: each block once', None, low=1, high=1_024)
     pos_std: Optional[float] = _key("standard deviation of fresh positions; null: GPT-2's 0.02", None, low=1e-6, high=100)
 
 # %% ../nbs/02b_config.ipynb #184c8618
@@ -58,8 +59,13 @@ class TaskConfig(Section):
     V: Any = _key('tables', **COUNT)
     C: Any = _key('columns per table', **COUNT)
     rho: float = _key('probability of an edge between two tables', low=0, high=1)
-    queries: str = _key('balanced: both ids present, labels half and half', 'uniform', choices=('uniform', 'balanced'))
+    queries: str = _key('balanced: both ids present, labels half and half; by_distance: near and far alike',
+                        'uniform', choices=('uniform', 'balanced', 'by_distance'))
     n_ids: Optional[int] = _key('size of the vocabulary; null is V*C', None, low=1, high=2**20)
+    tables: Optional[str] = _key('forest: the edges of a random forest; null: as in the specification',
+                                 None, choices=('forest',))
+    forest_share: Optional[float] = _key('share of the databases that are forests; null: all, if tables is forest',
+                                         None, low=0, high=1)
     seed: int = _key('of the fixed feature vectors', 0, **SEED)
 
 # %% ../nbs/02b_config.ipynb #a7fe672f
@@ -81,6 +87,8 @@ class TrainingConfig(Section):
     eval_size: int = _key('samples of the evaluation batch', 1_024, low=1, high=2**20)
     save_every: int = _key('steps between two checkpoints', 1_000, **STEPS)
     curriculum: Optional[int] = _key('steps in which the top of the ranges of V and C grows to its end; null: no growth', None, **STEPS)
+    table_loss: Optional[float] = _key('weight of what each table is asked: connected with query 1? null: not asked',
+                                       None, low=0, high=10**6)
     mask_penalty: Optional[float] = _key('factor of the expected density in what is minimized; learned masks must have it', None, low=0, high=10**6)
     sizes_per: Optional[str] = _key('what has one V and one C of their ranges; null: a batch', None, choices=('batch', 'sample'))
     num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None, low=1, high=2**24)
@@ -320,6 +328,28 @@ def _penalty_fits(model, training):
         return f'training.mask_penalty needs model.masks learned, got {penalty}'
     if penalty is None and learned:
         return 'training.mask_penalty is missing: model.masks learned must have it'
+
+# %% ../nbs/02b_config.ipynb #435df268
+@rule
+def _loops_fit(model, training):
+    if model.loops is None: return
+    if model.masks == 'learned': return 'model.loops does not go with model.masks learned'
+    if model.n_layer != 3:
+        return f'model.loops needs model.n_layer 3, the last of which is looped, got {model.n_layer}'
+
+# %% ../nbs/02b_config.ipynb #c1ac4e85
+@rule
+def _tables_can_answer(model, training):
+    if training.table_loss is None: return
+    if model.V is None: return 'training.table_loss needs model.V and model.C'
+    if training.sizes_per == 'sample':
+        return 'training.table_loss does not go with training.sizes_per sample'
+
+@rule
+def _share_has_forests(model, training):
+    task = training.task_kwargs
+    if task.tables is None and task.forest_share is not None:
+        return f'training.task_kwargs.forest_share needs tables forest, got {task.forest_share}'
 
 # %% ../nbs/02b_config.ipynb #47927d7e
 # of a file, of nesting, of one value's characters

@@ -18,9 +18,18 @@ from .masks import mask_schedule
 from .plan import Step, as_index, pack, plan
 from .posemb import SharedPositionalEmbedding, StandardPositionalEmbedding
 
+# %% ../nbs/02_model.ipynb #573d9a9c
+def _in_fp32(q, k, v, mask):
+    "On the CPU the gradients of attention in bf16 take several times as long as in fp32"
+    if mask is not None and mask.dtype != torch.bool: mask = mask.float()
+    with torch.autocast('cpu', enabled=False):
+        y = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), attn_mask=mask)
+    return y.to(q.dtype)
+
 # %% ../nbs/02_model.ipynb #41fd903b
 def sdpa(q, k, v, mask=None):
     "SDPA; on CUDA without cuDNN's, whose gradients under a mask are NaN for some lengths"
+    if q.dtype == torch.bfloat16 and not q.is_cuda: return _in_fp32(q, k, v, mask)
     backends = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
     with sdpa_kernel(backends) if q.is_cuda else nullcontext():
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
@@ -88,15 +97,18 @@ class MaskedTransformer(nn.Module):
         positions:nn.Module, # called without arguments, gives (T, n_embd)
         schedule:list, # one (T, T) bool mask a layer, True = may attend
         attention:str='planned', # 'planned' or 'masked'
-        layout:Layout=None # of the T tokens; with it, sublayouts are taken too
+        layout:Layout=None, # of the T tokens; with it, sublayouts are taken too
+        loops:int=None # how often the last block is used; None: once, and calls cannot change it
     ):
         super().__init__()
         self.n_dims, n_head = check_integer(n_dims, 'n_dims', 1), check_integer(n_head, 'n_head', 1)
         if check_integer(n_embd, 'n_embd', 1) % n_head:
             raise ValueError(f'n_embd must be divisible by n_head, got {n_embd} and {n_head}')
-        self.schedule, self.attention, self.layout = schedule, attention, layout
+        self.attention, self.layout = attention, layout
+        self.loops = None if loops is None else check_integer(loops, 'loops', 1)
         self.read_in, self.positions = nn.Linear(n_dims, n_embd), positions
         self.blocks = nn.ModuleList(Block(n_embd, n_head) for _ in schedule)
+        self.schedule = self.unroll(schedule, self.loops)
         self.ln_f, self.read_out = nn.LayerNorm(n_embd), nn.Linear(n_embd, 1)
         self.apply(self._init)
 
@@ -106,8 +118,25 @@ class MaskedTransformer(nn.Module):
         for name, p in module.named_parameters():
             if name.endswith('bias'): nn.init.zeros_(p)
             elif name.endswith('c_proj.weight'):
-                nn.init.normal_(p, std=0.02/math.sqrt(2*len(self.blocks)))
+                nn.init.normal_(p, std=0.02/math.sqrt(2*len(self.schedule)))
             elif 'ln_' not in name: nn.init.normal_(p, std=0.02)
+
+# %% ../nbs/02_model.ipynb #72927436
+@patch
+def unroll(self:MaskedTransformer,
+    each, # an entry a block, or an entry a layer
+    loops:int # how often the last is used; None: once each
+) -> list: # an entry a layer
+    "What is used, in order"
+    if loops is None: return list(each)
+    return [*each[:len(self.blocks) - 1], *[each[-1]]*loops]
+
+@patch
+def n_loops(self:MaskedTransformer, loops:int=None): # None is the model's own number
+    "The number of loops of a call, checked"
+    if loops is None: return self.loops
+    if self.loops is None: raise ValueError(f'a model made without loops takes none, got {loops}')
+    return check_integer(loops, 'loops', 1)
 
 # %% ../nbs/02_model.ipynb #ce3f812d
 def layout_of(
@@ -126,14 +155,15 @@ class TransformerModel(MaskedTransformer):
         causal:bool=False, # each token attends only to itself and those before it
         V:int=None, # number of blocks; None where the tokens are not known to be blocks
         C:int=None, # columns per block
-        attention:str='planned' # 'planned' or 'masked'
+        attention:str='planned', # 'planned' or 'masked'
+        loops:int=None # how often the last block is used
     ):
         T = check_integer(n_positions, 'n_positions', 1)
         layout = None if V is None else layout_of(V, C, T)
         mask = torch.ones(T, T, dtype=torch.bool, device='cpu')
         schedule = [mask.tril() if causal else mask]*check_integer(n_layer, 'n_layer', 1)
         positions = StandardPositionalEmbedding(T, check_integer(n_embd, 'n_embd', 1))
-        super().__init__(n_dims, n_embd, n_head, positions, schedule, attention, layout)
+        super().__init__(n_dims, n_embd, n_head, positions, schedule, attention, layout, loops)
 
 # %% ../nbs/02_model.ipynb #efa76c86
 class LowRankTransformerModel(MaskedTransformer):
@@ -142,12 +172,16 @@ class LowRankTransformerModel(MaskedTransformer):
         V:int=20, # number of blocks
         C:int=3, # columns per block
         n_local:int=2, # number of local layers
-        attention:str='planned' # 'planned' or 'masked'
+        attention:str='planned', # 'planned' or 'masked'
+        loops:int=None # how often the block of the one global layer is used
     ):
         layout = layout_of(V, C, n_positions)
+        if loops is not None and n_layer != n_local + 1:
+            wanted = f'one global layer, n_layer {n_local + 1}'
+            raise ValueError(f'loops need {wanted}, got n_layer {n_layer}')
         schedule = mask_schedule(layout, n_layer, n_local)
         positions = SharedPositionalEmbedding(layout, check_integer(n_embd, 'n_embd', 1))
-        super().__init__(n_dims, n_embd, n_head, positions, schedule, attention, layout)
+        super().__init__(n_dims, n_embd, n_head, positions, schedule, attention, layout, loops)
 
 # %% ../nbs/02_model.ipynb #c2c49f75
 #| code-fold: true
@@ -222,10 +256,10 @@ def schedule_for(
     return [mask[tokens][:, tokens] for mask in self.schedule], tokens
 
 @patch
-def _planned_way(self:MaskedTransformer, inds, layout, device):
+def _planned_way(self:MaskedTransformer, inds, layout, device, loops):
     schedule, rows = self.schedule_for(layout)
     traced = layout is None and torch.compiler.is_compiling()   # then tensors hold no values
-    layers = plan(self._arrays if traced else schedule, inds)
+    layers = plan(self.unroll(self._arrays if traced else schedule, loops), inds)
     enter = layers[0].tokens
     back = np.searchsorted(layers[-1].queries, inds)
     return Way(as_index(enter, device),
@@ -233,13 +267,14 @@ def _planned_way(self:MaskedTransformer, inds, layout, device):
                [Step.from_plan(layer, device) for layer in layers], as_index(back, device))
 
 @patch
-def way(self:MaskedTransformer, inds, layout=None, device='cpu') -> Way:
+def way(self:MaskedTransformer, inds, layout=None, device='cpu', loops=None) -> Way:
     "What a forward pass for the positions `inds` follows"
     if self.attention == 'planned':
-        return self._kept((tuple(inds), layout, device),
-                          lambda: self._planned_way(inds, layout, device))
+        return self._kept((tuple(inds), layout, device, loops),
+                          lambda: self._planned_way(inds, layout, device, loops))
     schedule, rows = self.schedule_for(layout)
-    return Way(slice(None), rows, [mask.to(device) for mask in schedule], inds)
+    masks = [mask.to(device) for mask in self.unroll(schedule, loops)]
+    return Way(slice(None), rows, masks, inds)
 
 # %% ../nbs/02_model.ipynb #5355b22e
 #| code-fold: true
@@ -271,28 +306,32 @@ def forward(
     xs:torch.Tensor, # (B, T, n_dims); or a list of such, of different sizes, see below
     ys:torch.Tensor=None, # (B, T) labels, as the specification passes them; never looked at
     inds:list=None, # positions to predict; None is all of them
-    layout:Layout=None # of xs, where it is a sublayout; for a list of xs a list
+    layout:Layout=None, # of xs, where it is a sublayout; for a list of xs a list
+    loops:int=None # of a model made with loops: how many to make; None is its own number
 ) -> torch.Tensor: # (B, T), or (B, len(inds)): a number a position, whose sign is the prediction
     "Predict. ValueError for another T or n_dims, a wrong index, or no sublayout of the model's"
-    if isinstance(xs, list): return self.forward_mixed(xs, layout)
+    if isinstance(xs, list): return self.forward_mixed(xs, layout, loops)
     if layout == self.layout: layout = None
     T = len(self.schedule[0]) if layout is None else layout.seq_len
     self._check_sequences(xs, T)
     inds = list(range(T)) if inds is None else as_positions(inds, T)
-    way = self.way(inds, layout, xs.device)
+    loops = self.n_loops(loops)
+    way = self.way(inds, layout, xs.device, loops)
     x = self.read_in(xs[:, way.tokens]) + self.positions()[way.rows]
-    for block, how in zip(self.blocks, way.hows): x = block(x, how)
+    for block, how in zip(self.unroll(self.blocks, loops), way.hows): x = block(x, how)
     return self.read_out(self.ln_f(x[:, way.back])).squeeze(-1)
 
 # %% ../nbs/02_model.ipynb #e70af581
 @patch
 def hidden_states(
     self:MaskedTransformer,
-    xs:torch.Tensor # (B, T, n_dims)
+    xs:torch.Tensor, # (B, T, n_dims)
+    loops:int=None # how many to make; None is the model's own number
 ) -> list: # n_layer+1 tensors (B, T, n_embd), the first before any layer
     "The residual stream of the masked reference, layer by layer"
-    out = [self.read_in(xs) + self.positions()]
-    for block, mask in zip(self.blocks, self.schedule_for()[0]):
+    out, loops = [self.read_in(xs) + self.positions()], self.n_loops(loops)
+    masks = self.unroll(self.schedule_for()[0], loops)
+    for block, mask in zip(self.unroll(self.blocks, loops), masks):
         out.append(block(out[-1], mask.to(xs.device)))
     return out
 
@@ -300,12 +339,15 @@ def hidden_states(
 def attention_weights(
     self:MaskedTransformer,
     xs:torch.Tensor, # (B, T, n_dims)
-    layer:int # 1 to n_layer, else ValueError
+    layer:int, # 1 to n_layer, else ValueError; each loop is a layer
+    loops:int=None # how many to make; None is the model's own number
 ) -> torch.Tensor: # (B, n_head, T, T): rows sum to 1, or are 0 where the mask's row is empty
     "The attention weights of one layer"
-    l = check_integer(layer, 'layer', 1, len(self.blocks)) - 1
-    block, mask = self.blocks[l], self.schedule_for()[0][l].to(xs.device)
-    x = block.ln_1(self.hidden_states(xs)[l])
+    loops = self.n_loops(loops)
+    blocks = self.unroll(self.blocks, loops)
+    l = check_integer(layer, 'layer', 1, len(blocks)) - 1
+    block, mask = blocks[l], self.unroll(self.schedule_for()[0], loops)[l].to(xs.device)
+    x = block.ln_1(self.hidden_states(xs, loops)[l])
     q, k, _ = map(block.attn.heads, block.attn.c_attn(x).chunk(3, -1))
     scores = q @ k.transpose(-2, -1)/math.sqrt(q.shape[-1])
     z = mask.to(q.dtype)
@@ -316,13 +358,14 @@ def attention_weights(
 @patch
 def plan_for(
     self:MaskedTransformer,
-    layout:Layout=None # a sublayout; None is the whole
+    layout:Layout=None, # a sublayout; None is the whole
+    loops:int=None # how many to make, for a model made with loops
 ) -> tuple: # (list of LayerPlan, positions (T,) of its tokens in the model's layout)
     "The plan for the last position of a sublayout, and where its tokens stand"
     def make():
         schedule, tokens = self.schedule_for(layout)
-        return plan(schedule, [len(tokens) - 1]), tokens
-    return self._kept(('last', layout), make)
+        return plan(self.unroll(schedule, loops), [len(tokens) - 1]), tokens
+    return self._kept(('last', layout, loops), make)
 
 # %% ../nbs/02_model.ipynb #dabe9bc5
 @patch
@@ -337,19 +380,22 @@ def _check_mixed(self:MaskedTransformer, xs, layouts):
 def forward_mixed(
     self:MaskedTransformer,
     xs:list, # of (B_i, T_i, n_dims), one a size
-    layouts:list # of as many sublayouts
+    layouts:list, # of as many sublayouts
+    loops:int=None # how many to make, for a model made with loops
 ) -> torch.Tensor: # (sum of B_i, 1), the last position of each sequence, in order
     "Predict for a batch that mixes sizes"
     self._check_mixed(xs, layouts)
     layouts = [None if layout == self.layout else layout for layout in layouts]
     if self.attention == 'masked':
-        return torch.cat([self(x, inds=[x.shape[1] - 1], layout=l) for x, l in zip(xs, layouts)])
-    plans, tokens = zip(*map(self.plan_for, layouts))
+        return torch.cat([self(x, inds=[x.shape[1] - 1], layout=layout, loops=loops)
+                          for x, layout in zip(xs, layouts)])
+    loops = self.n_loops(loops)
+    plans, tokens = zip(*(self.plan_for(layout, loops) for layout in layouts))
     layers = pack(plans, [x.shape[1] for x in xs], [len(x) for x in xs])
     enter = as_index(layers[0].tokens, xs[0].device)
     rows = torch.cat([t.repeat(len(x)) for t, x in zip(tokens, xs)])[layers[0].tokens]
     sequence = torch.cat([x.flatten(0, 1) for x in xs])[enter]
     x = (self.read_in(sequence) + self.positions()[rows])[None]
-    for block, layer in zip(self.blocks, layers):
+    for block, layer in zip(self.unroll(self.blocks, loops), layers):
         x = block(x, Step.from_plan(layer, x.device))
     return self.read_out(self.ln_f(x))[0]

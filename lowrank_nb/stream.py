@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np, torch
 from .config import Config, span
 from .layout import Layout
-from .task import TableConnectivity
+from .task import TableConnectivity, connected_tables
 
 # %% ../nbs/03a_stream.ipynb #a9bb666f
 STREAMS = 'weights', 'samples', 'evaluation', 'test'
@@ -36,13 +36,16 @@ class Examples(NamedTuple):
     xs:torch.Tensor # (B, T, n_dims)
     labels:torch.Tensor # (B,) of 1 and -1, size after size
     layout:Layout=None # None: the largest there is
+    tables:torch.Tensor=None # (B, V) of 1 and -1: is each table connected with query 1? None: not asked
 
     def chunks(self,
         n:int # divides B; only 1 where sizes are mixed
     ) -> list: # of n Examples
         "Equal shares"
         if n == 1: return [self]
-        return [Examples(*both, self.layout) for both in zip(self.xs.chunk(n), self.labels.chunk(n))]
+        tables = [None]*n if self.tables is None else self.tables.chunk(n)
+        parts = zip(self.xs.chunk(n), self.labels.chunk(n), tables)
+        return [Examples(xs, labels, self.layout, asked) for xs, labels, asked in parts]
 
 # %% ../nbs/03a_stream.ipynb #7c4f269a
 def n_allowed(
@@ -66,14 +69,16 @@ class Stream:
         n_examples:int=None, # draw batches from so many fixed samples; None: always fresh ones
         sizes:tuple=None, # ((lowest V, highest V), (lowest C, highest C)); None: the task's own size
         curriculum:int=None, # steps in which the highest sizes are reached
-        per_sample:bool=False # each sample of a batch draws its size; else the batch does
+        per_sample:bool=False, # each sample of a batch draws its size; else the batch does
+        ask_tables:bool=False # say of each table too whether it is connected with query 1
     ):
         self.task, self.batch_size, self.seed = task, batch_size, seed
         self.n_examples, self.curriculum, self.per_sample = n_examples, curriculum, per_sample
+        self.ask_tables = ask_tables
         self.generator = torch.Generator(task.id_vectors.device)
         self.sizes = [range(low, high + 1) for low, high in sizes or ()]
         if sizes: self.tasks = {(V, C): task.part(V, C) for V in self.sizes[0] for C in self.sizes[1]}
-        if n_examples: self.xs, self.labels = self._fixed()
+        if n_examples: self.fixed = self._fixed()
 
     @classmethod
     def of(cls,
@@ -85,17 +90,21 @@ class Stream:
         if not any(low < high for low, high in sizes): sizes = None
         seed = stream_seeds(t.seed)['samples']
         return cls(task, t.batch_size, seed, t.num_training_examples, sizes, t.curriculum,
-                   t.sizes_per == 'sample')
+                   t.sizes_per == 'sample', t.table_loss is not None)
 
     def _fixed(self):
         self.generator.manual_seed(self.seed)
         starts = range(0, self.n_examples, CHUNK)
         drawn = [self._draw(self.task, min(CHUNK, self.n_examples - i)) for i in starts]
-        return torch.cat([d.xs for d in drawn]), torch.cat([d.labels for d in drawn])
+        tables = torch.cat([d.tables for d in drawn]) if self.ask_tables else None
+        xs, labels = torch.cat([d.xs for d in drawn]), torch.cat([d.labels for d in drawn])
+        return Examples(xs, labels, tables=tables)
 
     def _draw(self, task, n):
         batch = task.sample(n, self.generator)
-        return Examples(batch.xs, batch.labels)
+        if not self.ask_tables: return Examples(batch.xs, batch.labels)
+        yes = connected_tables(batch.tables, batch.queries[:, 0], task.n_ids)
+        return Examples(batch.xs, batch.labels, tables=yes*2 - 1)
 
     def __call__(self, step): # Examples
         "Batch number `step`"
@@ -103,7 +112,8 @@ class Stream:
         if self.sizes: return self._mixed(step) if self.per_sample else self._sized(step)
         if not self.n_examples: return self._draw(self.task, self.batch_size)
         i = self._randint(self.n_examples, self.batch_size)
-        return Examples(self.xs[i], self.labels[i])
+        tables = self.fixed.tables[i] if self.ask_tables else None
+        return Examples(self.fixed.xs[i], self.fixed.labels[i], tables=tables)
 
     def _randint(self, high, n):
         device = self.generator.device

@@ -89,17 +89,26 @@ class Trainer:
 @patch
 def loss(self:Trainer,
     batch # Examples
-) -> torch.Tensor: # scalar
-    "The loss of the answers"
+) -> tuple: # two scalars
+    "The loss of the answers, and what is minimized beside it"
     inds = None if isinstance(batch.xs, list) else [batch.xs.shape[1] - 1]
+    if batch.tables is not None:
+        inds = [*(batch.layout or self.net.layout).summary.tolist(), *inds]
     with self.autocast(): outputs = self.model(batch.xs, inds=inds, layout=batch.layout)
-    return logistic_loss(outputs.float(), batch.labels)
+    *tables, answers = outputs.float().unbind(1)
+    return logistic_loss(answers, batch.labels), self.penalty(tables, batch)
 
 @patch
-def penalty(self:Trainer):
+def penalty(self:Trainer,
+    tables:list, # of (B,), what the tables say of their connection with query 1; may be empty
+    batch # Examples
+):
     "What is minimized beside the loss"
-    factor = self.cfg.training.mask_penalty
-    return 0. if factor is None else factor*self.net.expected_density()
+    t, total = self.cfg.training, 0.
+    if t.mask_penalty is not None: total += t.mask_penalty*self.net.expected_density()
+    if t.table_loss is not None:
+        total += t.table_loss*logistic_loss(torch.stack(tables, 1).flatten(), batch.tables.flatten())
+    return total
 
 # %% ../nbs/03_train.ipynb #bd1f50b2
 @patch
@@ -111,8 +120,8 @@ def train_step(self:Trainer):
     total = 0
     for batch in mine.chunks(t.gradient_accumulation_steps):
         with acc.accumulate(self.model):
-            loss = self.loss(batch)
-            acc.backward(loss + self.penalty())
+            loss, beside = self.loss(batch)
+            acc.backward(loss + beside)
             if acc.sync_gradients and t.grad_clip is not None:
                 acc.clip_grad_norm_(self.net.parameters(), t.grad_clip)
             self.optimizer.step()
