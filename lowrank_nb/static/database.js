@@ -55,7 +55,8 @@ export function truth({ tables, queries: [first, second] }) {
 }
 
 // The ids that lead from one table of a path to the next.
-export const shared = (tables, u, v) => [...new Set(tables[u])].filter(id => tables[v].includes(id))
+export const sharedIds = (tables, u, v) =>
+  [...new Set(tables[u])].filter(id => tables[v].includes(id))
 
 // ---- What the model is given. `config` is what Python wrote beside the weights.
 
@@ -69,7 +70,7 @@ export function tokensOf({ most, n_ids, shared }, state) {
   return { ids: Int32Array.from(ids), places: Int32Array.from(places) }
 }
 
-export const PATTERNS = {
+export const MASKS = {
   block: local, hub, full: ({ T }) => [square(range(0, T))], empty: () => [],
 }
 
@@ -83,7 +84,7 @@ function patternOf(flags, most) {
   }
 }
 
-export const layerCount = ({ masks }, { loops }) => masks.length - 1 + loops
+export const layerCount = ({ n_layer }, { loops }) => n_layer - 1 + loops
 
 // Interventions of one kind, without that word; `layer` leaves those of one layer, without it.
 export const chosen = ({ interventions }, kind, layer) => interventions
@@ -100,7 +101,7 @@ function cut(groups, { m, T }, tables, connections) {
 }
 
 function maskOf(config, lay, block, pattern, tables, connections) {
-  const made = pattern ? PATTERNS[pattern] : patternOf(config.masks[block], config.most)
+  const made = pattern ? MASKS[pattern] : patternOf(config.masks[block], config.most)
   const groups = made(lay)
   return tables.length || connections.length ? cut(groups, lay, tables, connections) : groups
 }
@@ -164,7 +165,7 @@ function chains({ below, shuffle }, { C, n_ids }, lengths, apart = false) {
 }
 
 // Ids drawn freely; the question has either answer with equal chance where the database allows.
-function random({ below, shuffle }, { C, n_ids }, V) {
+function freely({ below, shuffle }, { C, n_ids }, V) {
   const tables = range(0, V).map(() => range(0, C).map(() => below(n_ids)))
   const present = shuffle([...new Set(tables.flat())]), wanted = below(2) === 1
   const pairs = present.flatMap(a => present.filter(b => b !== a).map(b => [a, b]))
@@ -172,25 +173,25 @@ function random({ below, shuffle }, { C, n_ids }, V) {
   return { tables, queries: right ?? pairs[0] ?? [present[0], present[0]] }
 }
 
-const PRESETS = {
+const CHAINS = {
   'same table': [[1, 2, 1]], 'one join': [[2, 2]], 'two joins': [[3, 2]],
   'three joins': [[4, 2]], 'four joins': [[5, 2]], 'not connected': [[3, 3], true],
   'two long chains': [[5, 5]],
 }
 
 // The presets that this vocabulary and these tables allow, each a function of a generator.
-export function presets(config) {
+export function questions(config) {
   const { C, n_ids, most } = config, sum = list => list.reduce((a, b) => a + b, 0)
   const fits = ([lengths]) =>
     C > 1 && sum(lengths) <= most && sum(lengths) + lengths.length <= n_ids
-  const made = Object.entries(PRESETS).filter(([, given]) => fits(given))
+  const made = Object.entries(CHAINS).filter(([, given]) => fits(given))
     .map(([name, given]) => [name, source => chains(source, config, ...given)])
-  return [...made, ['random', (source, V) => random(source, config, V)]]
+  return [...made, ['random', (source, V) => freely(source, config, V)]]
 }
 
 // What a move changes besides: interventions on what is no longer there go, the layer stays in
 // the model, a token keeps its name.
-export function follow(before, moved, config) {
+export function followDatabase(before, moved, config) {
   const next = { ...before, ...moved }, from = layoutOf(before), to = layoutOf(next)
   const n_layer = layerCount(config, next)
   next.layer = Math.min(next.layer, n_layer)
@@ -223,7 +224,7 @@ export function without(state, table) {
 const LETTERS = { h: 'head', a: 'attention', t: 'table', c: 'connection', m: 'mask' }
 
 // A state as texts for an address.
-export function text(state) {
+export function addressText(state) {
   const short = ([kind, ...rest]) => kind[0] + rest.join('.')
   return {
     ...state, tables: state.tables.map(row => row.join('.')).join('-'),
@@ -232,14 +233,14 @@ export function text(state) {
   }
 }
 
-export const said = ([kind, at, a, b], lay) => ({
+export const interventionText = ([kind, at, a, b], lay) => ({
   head: `head ${a} of layer ${at} off`, attention: `attention of layer ${at} off`,
   table: `table ${at} cut off`, mask: `mask of layer ${at}: ${a}`,
   connection: kind === 'connection' && `layer ${at}: ${label(lay, a)} → ${label(lay, b)} cut`,
 })[kind]
 
 // Brings what a link asks for, strings by name, into the allowed range, and says what it changed.
-export function clamp(asked, initial, limits) {
+export function clampDatabase(asked, initial, limits) {
   const state = { ...initial }, notes = []
   const change = (name, must, given, shown) =>
     notes.push(`${name} must be ${must}, got ${given || 'nothing'}: shown with ${shown}`)
@@ -252,7 +253,7 @@ export function clamp(asked, initial, limits) {
     const must = `an integer from ${low} to ${high}`
     if (state[name] !== number) change(name, must, given, `${name}=${state[name] ?? 'none'}`)
   }
-  clampDatabase(asked, state, limits, change, whole)
+  clampTables(asked, state, limits, change, whole)
   within('loops', ...limits.loops)
   const n_layer = layerCount(limits, state), lay = layoutOf(state)
   state.layer = Math.min(state.layer, n_layer)
@@ -270,7 +271,7 @@ export function clamp(asked, initial, limits) {
   return { state, notes }
 }
 
-function clampDatabase(asked, state, { C, n_ids, most }, change, whole) {
+function clampTables(asked, state, { C, n_ids, most }, change, whole) {
   const id = given => Math.min(n_ids - 1, whole(given) || 0)
   const right = given => whole(given) < n_ids
   if ('tables' in asked) {
@@ -297,7 +298,7 @@ function intervention(word, { n_head }, n_layer, { V, T }, whole) {
     head: () => layer && rest.length === 1 && numbers[0] >= 1 && numbers[0] <= n_head,
     attention: () => layer && !rest.length, table: () => whole(at) < V && !rest.length,
     connection: () => layer && rest.length === 2 && numbers.every(i => i < T),
-    mask: () => layer && rest.length === 1 && rest[0] in PATTERNS,
+    mask: () => layer && rest.length === 1 && rest[0] in MASKS,
   }[kind]
   return ok?.() ? [kind, whole(at), ...(kind === 'mask' ? rest : numbers)] : null
 }
