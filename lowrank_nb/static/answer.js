@@ -38,10 +38,10 @@ function runner(config, tensors) {
     const weight = (q, k) =>
       heads.reduce((sum, head) => sum + attention[(head*T + q)*T + k], 0)/heads.length
     const beliefAt = config.tables ? (l, v) => sigmoid(layers[l].logits[summary(v)]) : null
+    const probability = l => sigmoid(layers[l].logits[T - 1]), { n_dims } = config
     return {
-      lay, steps, weight, beliefAt, took, d, n_dims: config.n_dims, truth: truth(state),
-      n_layer: layers.length, probability: l => sigmoid(layers[l].logits[T - 1]),
-      logit: layers.at(-1).logits[T - 1], p: answer({ layers }),
+      lay, steps, weight, beliefAt, took, d, n_dims, truth: truth(state), probability,
+      n_layer: layers.length, logit: layers.at(-1).logits[T - 1], p: answer({ layers }),
       beliefs: beliefAt && state.tables.map((_, v) => beliefAt(state.layer - 1, v)),
       word: `after layer ${state.layer}`,
     }
@@ -62,7 +62,8 @@ function truthText({ connected, joins, rules }) {
 }
 
 function verdict(list) {
-  const asked = h('p', { class: 'asked' }), model = h('b'), sure = h('span', { class: 'sure' })
+  const asked = h('p', { class: 'question-text' })
+  const model = h('b'), sure = h('span', { class: 'sure' })
   const bar = h('span', { class: 'bar-fill' }), fact = h('b')
   const mark = h('span', { class: 'mark-text' })
   const rules = h('p', { class: 'rules' }), score = h('span', { class: 'score' })
@@ -166,7 +167,7 @@ export function answering({ page, model, state, move }) {
   const { look, untouched, isWrong } = runner(config, tensors)
   const change = moved => move(followDatabase(state(), moved, config))
   const chooser = palette(config.n_ids)
-  let pointed = null, last = null
+  let pointed = null, pointing = 0, last = null
 
   const edit = (table, column, id) => change({
     tables: state().tables.map((row, v) => v === table ? row.with(column, id) : row),
@@ -199,17 +200,22 @@ export function answering({ page, model, state, move }) {
   const wrapper = h('div', { class: 'database' }, graph.element, cards.element, chooser.element)
   const presets = presetBar({ config, change, state, isWrong })
   const element = [h('div', { class: 'ask' }, presets, answer.element,
-    h('div', { class: 'halves' }, wrapper, inside.element))]
+    h('div', { class: 'halves' }, wrapper, ...inside.element))]
 
+  // In the next frame: while cards are made anew, focus moves and some tokens are not there.
   function point(token) {
     if (pointed === token) return
     pointed = token
-    if (last) drawArcs(last.state, last.result)
+    pointing ||= requestAnimationFrame(() => {
+      pointing = 0
+      drawArcs(last.state, last.result)
+    })
   }
 
   function drawArcs(s, { lay, weight }) {
-    const token = pointed ?? s.token ?? lay.T - 1
-    arcs.show(lay, Math.min(token, lay.T - 1), weight, box(cards.element).width)
+    const token = pointed ?? s.token, last = lay.T - 1
+    arcs.show(lay, Math.min(token ?? last, last), token !== null, weight,
+      box(cards.element).width)
   }
 
   function paint(s) {

@@ -38,8 +38,8 @@ export function arcLayer(grid, colors) {
   }
 
   // `weights(q, k)` is the attention shown. Solid: what `token` attends to, in the colour of the
-  // key's role; dashed: what attends to it, in the colour of the query's.
-  function show(lay, token, weights, width) {
+  // key's role; dashed, where `both`: what attends to it, in the colour of the query's.
+  function show(lay, token, both, weights, width) {
     const now = `${grid.key()},${width}`
     if (now !== known) places = anchors(grid, lay.T)
     known = now
@@ -55,7 +55,7 @@ export function arcLayer(grid, colors) {
     }
     for (let k = 0; k < lay.T; k++) {
       draw(token, k, weights(token, k), k, false)
-      if (k !== token) draw(k, token, weights(k, token), k, true)
+      if (both && k !== token) draw(k, token, weights(k, token), k, true)
     }
     while (paths.length > n) paths.pop().remove()
   }

@@ -60,7 +60,7 @@ function tableCard(lay, table, n_ids, act) {
     open: (element, id) => act.palette(element, id, table, j),
   }))
   chips.forEach(({ element }, j) => element.classList.add(role(lay, first + j + 1)))
-  const cut = button(`cut ${name} off from all other tokens`, '⦸', () => act.cut(table))
+  const cut = button(`cut ${name} off from all other tokens`, 'off', () => act.cut(table))
   const remove = button(`remove ${name}`, '×', () => act.remove(table))
   const head = h('header', {}, title, h('span', { class: 'tools' }, cut, remove))
   const row = h('div', { class: 'chips' }, ...chips.map(({ element }) => element))
@@ -72,7 +72,7 @@ function tableCard(lay, table, n_ids, act) {
     const ids = state.tables[table], off = chosen(state, 'table').some(([at]) => at === table)
     chips.forEach(({ element, show }, j) => {
       show(ids[j])
-      element.classList.toggle('asked', state.queries.includes(ids[j]))
+      element.classList.toggle('wanted', state.queries.includes(ids[j]))
     })
     element.classList.toggle('path', truth.path.includes(table))
     element.classList.toggle('off', off)
@@ -93,7 +93,7 @@ function questionCard(lay, n_ids, act) {
     token: lay.n + 1 + i, name: `query ${i + 1}`, n_ids,
     set: id => act.ask(i, id), open: (element, id) => act.palette(element, id, null, i),
   }))
-  const slot = ({ element }, i) => h('label', {
+  const slot = ({ element }, i) => h('div', {
     class: 'slot', ondragover: event => event.preventDefault(),
     ondrop: event => {
       event.preventDefault()
@@ -103,11 +103,12 @@ function questionCard(lay, n_ids, act) {
   }, h('span', {}, `query ${i + 1}`), element)
   chips.forEach(({ element }) => element.classList.add('tail'))
   const separator = h('span', {
-    class: 'separator token tail', role: 'button', tabindex: -1, 'data-token': lay.n,
+    class: 'chip tail token', role: 'button', tabindex: -1, 'data-token': lay.n,
     'aria-label': 'separator: follow this token', onclick: () => act.lock(lay.n),
-  }, 'separator')
-  const row = h('div', { class: 'chips' }, ...chips.map(slot))
-  const head = h('header', {}, h('span', { class: 'name' }, 'the question'), separator)
+  }, '|')
+  const apart = h('div', { class: 'slot' }, h('span', {}, 'separator'), separator)
+  const row = h('div', { class: 'chips' }, apart, ...chips.map(slot))
+  const head = h('header', {}, h('span', { class: 'name' }, 'the question'))
   const props = { class: 'card question', role: 'group', 'aria-label': 'the question' }
   const show = ({ queries }) => chips.forEach(({ show }, i) => show(queries[i]))
   return { element: h('div', props, head, row), show }
@@ -128,7 +129,7 @@ export function cardGrid({ n_ids, most, act, point }) {
       ...range(0, lay.V).map(table => tableCard(lay, table, n_ids, act))]
     element.replaceChildren(...cards.map(card => card.element), add, arcs)
     tokens = [...element.querySelectorAll('.token')]
-    tokens[1].tabIndex = 0
+    tokens[1].tabIndex = 0   // query 1
   }
 
   const tokenOf = event => event.target.closest?.('.token')

@@ -60,7 +60,7 @@ export function tableGraph() {
   function draw(state, truth) {
     const { tables, queries } = state, { column, row, rows, reached } = placeTables(state)
     const columns = Math.max(...column) + 1
-    const width = LEFT*2 + (columns - 1)*COLUMN, height = TOP + rows*ROW
+    const width = LEFT*2 + (columns - 1)*COLUMN, height = TOP + (rows - 1)*ROW + 22
     const place = tables.map((_, v) => ({ x: LEFT + column[v]*COLUMN, y: TOP + row[v]*ROW }))
     const shapes = []
     if (reached > 0 && reached < rows) {
@@ -114,9 +114,8 @@ export function tableGraph() {
     known = now
     for (const circle of picture.querySelectorAll('.glow'))
       circle.style.fillOpacity = beliefs ? beliefs[circle.dataset.node].toFixed(4) : 0
-    write(caption, beliefs ? `Filled: the model believes, ${word}, that the table is connected `
-      + 'with query 1. Ring: it is. From left to right: joins from query 1.'
-      : 'From left to right: joins from query 1.')
+    const filled = beliefs ? ` Filled: believed so ${word}.` : ''
+    write(caption, `Tables by their joins from query 1. Ring: connected with it.${filled}`)
   }
 
   return { element: h('figure', { class: 'graph-box' }, picture, caption), show }

@@ -1,10 +1,13 @@
 // The inside of the model: which layer and head are shown, and what may be switched off.
 import { MASKS, chosen, interventionText } from './database.js'
-import { h, number, short, slider, write } from './elements.js'
+import { h, legend, number, short, slider, write } from './elements.js'
 import { flops, label, nActive, plan } from './structure.js'
 import { rowsOf } from './model.js'
 import { readoutGrid } from './readouts.js'
 import { weightMatrix } from './weights.js'
+
+const READ_NOTE = 'Each table says whether it is connected with query 1, the nearest first. '
+  + 'A column is a layer: choose one.'
 
 const toggle = (text, onclick) => h('button', { type: 'button', onclick }, text)
 
@@ -37,7 +40,9 @@ export function insideView({ config, colors, change, state, point, layerName }) 
   const head = toggle('', () => flip(['head', state().layer, state().head]))
   const attention = toggle('attention off', () => flip(['attention', state().layer]))
   const cut = toggle('', () => flip(['connection', state().layer, held.q, held.k]))
-  const title = h('h3'), counts = h('p', { class: 'readout counts' })
+  const title = h('h3'), readTitle = h('h3', {}, 'The answer after every layer, in per cent')
+  const readNote = h('p', { class: 'readout' }, config.tables ? READ_NOTE : '')
+  const counts = h('p', { class: 'readout counts' })
   const matrix = weightMatrix({ colors, point, pin })
   const play = toggle('▶ play', () => start())
   let held = null, timer = 0, n_layer = 1
@@ -67,12 +72,12 @@ export function insideView({ config, colors, change, state, point, layerName }) 
     write(play, '▶ play')
   }
 
-  const element = h('section', { class: 'inside' },
-    ...config.loops === null ? [] : [h('div', { class: 'loops' }, loop.element)],
-    readouts.element,
-    h('div', { class: 'bar' }, title, play),
-    heads.element, masks.element, h('div', { class: 'choices' }, attention, head),
-    matrix.square, matrix.readout, h('div', { class: 'choices' }, cut), counts)
+  const element = [
+    h('section', { class: 'beliefs' }, h('div', { class: 'bar' }, readTitle, play),
+      ...config.loops === null ? [] : [loop.element], readouts.element, readNote),
+    h('section', { class: 'attention' }, matrix.element, h('div', { class: 'controls' }, title,
+      heads.element, masks.element, h('div', { class: 'choices' }, attention, head),
+      legend(colors), matrix.readout, h('div', { class: 'choices' }, cut), counts))]
 
   function showSwitches(s, lay) {
     const own = chosen(s, 'mask', s.layer).at(-1)?.[0] ?? ''

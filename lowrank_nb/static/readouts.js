@@ -1,12 +1,11 @@
 // What the model would answer after each layer: a column a layer, a row for the answer and for
 // each table, the nearest to query 1 first.
-import { h, write } from './elements.js'
+import { count, h, write } from './elements.js'
 import { range } from './structure.js'
 
 export function readoutGrid({ choose, layerName }) {
   const head = h('tr'), body = h('tbody')
-  const caption = h('caption', {}, 'Read-out after every layer, in per cent')
-  const table = h('table', { class: 'readouts' }, caption, h('thead', {}, head), body)
+  const table = h('table', { class: 'readouts' }, h('thead', {}, head), body)
   let buttons = [], rows = [], made = ''
 
   function build(n_layer, n_rows) {
@@ -35,7 +34,8 @@ export function readoutGrid({ choose, layerName }) {
       row.shown[l] = text
       write(row.cells[l], text)
       row.cells[l].style.setProperty('--p', p.toFixed(3))
-      row.cells[l].classList.toggle('high', p > .55)
+      row.cells[l].classList.toggle('high', p > .6)
+      row.cells[l].classList.toggle('top', p > .8)
     })
   }
 
@@ -45,7 +45,7 @@ export function readoutGrid({ choose, layerName }) {
     const all = range(0, n_layer), { distance } = truth
     fill(rows[0], 'answer', '', all.map(probability))
     tables.forEach((v, i) => {
-      const near = distance[v] === null ? ' apart' : ` ${distance[v]} ⋈`
+      const near = distance[v] === null ? ' apart' : ` ${count(distance[v], 'join')}`
       fill(rows[i + 1], `table ${v}`, near, all.map(l => beliefAt(l, v)))
     })
     buttons.forEach((button, l) => button.setAttribute('aria-pressed', l + 1 === state.layer))

@@ -15,12 +15,14 @@ export function weightMatrix({ colors, pin, point }) {
   })
   const mark = h('div', { class: 'held', hidden: true })
   const square = h('div', { class: 'weights-box' }, canvas, mark)
+  const scroll = h('div', { class: 'scroll' }, square)
   const readout = h('p', { class: 'readout', 'aria-live': 'polite' })
   let lay = null, allowed = null, weight = null, held = null, cursor = null
 
   const side = () => (box(canvas).width - EDGE)/lay.T
 
   function draw() {
+    square.style.setProperty('--T', lay.T)
     const { context, scale } = prepare(canvas), T = lay.T
     const step = side()*scale, start = EDGE*scale, gap = step > 5*scale ? scale : 0
     const at = i => Math.round(start + i*step)
@@ -93,5 +95,5 @@ export function weightMatrix({ colors, pin, point }) {
     describe()
   }
 
-  return { square, readout, show, measured: [canvas] }
+  return { element: scroll, readout, show, measured: [canvas] }
 }
