@@ -1,5 +1,5 @@
 """What the tests in a browser share: a headless Chromium, watched, and a folder served on localhost."""
-import shutil, threading
+import shutil, sys, threading
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -19,17 +19,22 @@ def serve(folder):
 
 @contextmanager
 def chromium(*args):
-    path = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
-    if not path: raise SystemExit('no Chromium on the PATH: .ci/browser installs it')
+    found = filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome')))
+    path = next(found, None)
+    if not path: sys.exit('no Chromium on the PATH: .ci/browser installs it')
+    args = ['--no-sandbox', '--disable-background-networking', *args]
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=['--no-sandbox', '--disable-background-networking', *args])
+        browser = p.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
+
+def elsewhere(url): return urlsplit(url).hostname not in (None, '', '127.0.0.1')
 
 def watch(page):
     "Collects what should not happen on a page: errors, and requests that leave this machine"
     wrong = []
-    page.on('console', lambda m: m.type in ('error', 'warning') and wrong.append(f'console: {m.text}'))
-    page.on('pageerror', lambda e: wrong.append(f'script: {e}'))
-    page.on('request', lambda r: urlsplit(r.url).hostname not in (None, '', '127.0.0.1') and wrong.append(f'asks for {r.url}'))
+    def note(what): wrong.append(what)
+    page.on('console', lambda m: m.type in ('error', 'warning') and note(f'console: {m.text}'))
+    page.on('pageerror', lambda e: note(f'script: {e}'))
+    page.on('request', lambda r: elsewhere(r.url) and note(f'asks for {r.url}'))
     return wrong
