@@ -10,11 +10,14 @@ cfg = cfg['DEFAULT']
 
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],
-    long_description=(root/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
+    long_description=(root/'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
     author=cfg['author'], license='MIT', python_requires=f">={cfg['min_python']}",
-    packages=find_packages(include=['lowrank_nb', 'lowrank_nb.*']), package_data={'lowrank_nb': ['conf/*.yaml', 'static/**', 'weights/*']},
+    packages=find_packages(include=['lowrank_nb', 'lowrank_nb.*']),
+    package_data={'lowrank_nb': ['conf/*.yaml', 'static/**', 'weights/*']},
     install_requires=cfg['requirements'].split(),
     extras_require={extra: cfg[f'{extra}_requirements'].split()
                     for extra in ('sweep', 'tensorboard', 'dev', 'docs', 'browser')},
-    entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"]},
+    entry_points={'console_scripts': cfg['console_scripts'].split(),
+                  'nbdev': [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"]},
     zip_safe=False)

@@ -1,4 +1,4 @@
-"""What the tests in a browser share: a headless Chromium, watched, and a folder served on localhost."""
+"""What the tests in a browser share: a headless Chromium, watched, and a served folder."""
 import shutil, sys, threading
 from contextlib import contextmanager
 from functools import partial

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT/'build'/'screenshots'
-NOTEBOOK = '04_explorer.ipynb'
+NOTEBOOK = '04_explore.ipynb'
 
 def free_port():
     with socket.socket() as s:

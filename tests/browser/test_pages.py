@@ -1,6 +1,6 @@
-"""Every page of the book in _docs in a real browser, whichever renderer made it: what it says, where
-its links lead, how it fits a window. Leaves screenshots of every page in build/screenshots and the
-list of what does not fit in build/too-wide.txt.
+"""Every page of the book in _docs in a real browser, whichever renderer made it: what it says,
+where its links lead, how it fits a window. Leaves screenshots of every page in build/screenshots
+and the list of what does not fit in build/too-wide.txt.
 
 `make book` first; then `python -m unittest discover -s tests/browser`."""
 import re, sys, unittest
@@ -21,7 +21,8 @@ RE_NOISE = re.compile(r'#\||\$\$|`|\{[.#]\w|\]\(|:::|\|-|\*\*')   # markup that 
 MEASURE = (Path(__file__).parent/'measure.js').read_text()
 PROSE = """() => {
   const main = document.querySelector('main').cloneNode(true)
-  for (const e of main.querySelectorAll('pre, code, script, style, math, [data-lowrank]')) e.remove()
+  const others = 'pre, code, script, style, math, [data-lowrank]'
+  for (const e of main.querySelectorAll(others)) e.remove()
   return main.textContent
 }"""
 BRIGHT = 'getComputedStyle(document.body).color.match(/\\d+/)[0] > 128'
@@ -33,7 +34,8 @@ NAVIGATION = """all => all.map(nav => ({
 }))"""
 
 def cells(notebook, kind):
-    return [c.source for c in nbformat.read(ROOT/notebook, as_version=4).cells if c.cell_type == kind]
+    found = nbformat.read(ROOT/notebook, as_version=4).cells
+    return [c.source for c in found if c.cell_type == kind]
 
 def plain(markdown): return re.sub(r'[`*$\\]', '', markdown)
 def last(name): return name.strip('#').split('.')[-1]
@@ -73,7 +75,8 @@ class Pages(unittest.TestCase):
             name, subtitle = title(notebook)
             self.assertEqual(page.inner_text('main h1').strip('#'), name)
             text = page.inner_text('main')
-            for said in subtitle, f'This page is the notebook {notebook}.': self.assertIn(said, text)
+            self.assertIn(subtitle, text)
+            self.assertIn(f'This page is the notebook {notebook}.', text)
             self.assertEqual(RE_NOISE.findall(page.evaluate(PROSE)), [])
             formulas = ''.join(cells(notebook, 'markdown')).count('$$')//2
             self.assertEqual(page.locator('main math[display=block]').count(), formulas)
@@ -94,7 +97,7 @@ class Pages(unittest.TestCase):
         self.on_each(check)
 
     def test_contents(self):
-        "One navigation has all chapters and the names of the parts in order; pages lead on and back"
+        "One navigation has all chapters and parts in order; pages lead on and back"
         order = list(map(self.address, chapters()))
         def check(notebook, page):
             found = None
