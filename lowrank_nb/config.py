@@ -95,7 +95,7 @@ class Config(Section):
     out_dir: Optional[str] = _key("the run directory; null: runs/ and the file's name", None)
     logging: Optional[str] = _key('beside metrics.csv', None, choices=('tensorboard',))
 
-# %% ../nbs/02b_config.ipynb #2271ee98
+# %% ../nbs/02b_config.ipynb #251fd3a8
 def sections(
     schema:type=Config, # a section
     prefix:str='' # of its keys
@@ -125,7 +125,7 @@ def _show(value):
     text = repr(value)
     return text if len(text) <= 60 else f'{text[:57]}...'
 
-# %% ../nbs/02b_config.ipynb #e541ca5b
+# %% ../nbs/02b_config.ipynb #cf6adcef
 def _expected(kind, rule):
     "What a key may hold, in words"
     if type(None) in get_args(kind): return _expected(get_args(kind)[0], rule) + ' or null'
@@ -149,7 +149,7 @@ def _fits(value, kind, rule):
     types = (int,) if kind is int else (int, float)
     return type(value) in types and rule['low'] <= value <= rule['high']
 
-# %% ../nbs/02b_config.ipynb #00f488cc
+# %% ../nbs/02b_config.ipynb #6857226f
 def given_path(
     text, # str or Path, as a person wrote it
     where:str # what a message calls the place it stands in
@@ -165,7 +165,7 @@ def given_path(
     if str(path).startswith('~'): raise ConfigError(f'{where}: no such home folder, {_show(text)}')
     return path
 
-# %% ../nbs/02b_config.ipynb #af38603a
+# %% ../nbs/02b_config.ipynb #a3d6e3c1
 def _check_value(value, f, where, key):
     "ConfigError unless the field `f` may hold `value`"
     optional = type(None) in get_args(f.type)
@@ -189,7 +189,7 @@ def _field(schema, name, where, prefix):
     nearest, = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0)
     raise ConfigError(f'{where}: unknown key {_show(key)}; did you mean {nearest}?')
 
-# %% ../nbs/02b_config.ipynb #cf609fbb
+# %% ../nbs/02b_config.ipynb #65ea5a61
 def _check_section(tree, schema, where, prefix=''):
     "ConfigError unless `tree` holds known keys and values that they may have"
     if not isinstance(tree, dict):
@@ -200,7 +200,7 @@ def _check_section(tree, schema, where, prefix=''):
         if is_dataclass(f.type): _check_section(value, f.type, where, f'{key}.')
         else: _check_value(value, f, where, key)
 
-# %% ../nbs/02b_config.ipynb #30cdc19b
+# %% ../nbs/02b_config.ipynb #15874c17
 @patch
 def __setattr__(self:Section, name, value):
     "Set a key; ConfigError if there is no such key or it may not have this value"
@@ -239,7 +239,7 @@ def check_config(
         if message := wrong(cfg.model, cfg.training): raise ConfigError(f'{where}: {message}')
     return cfg
 
-# %% ../nbs/02b_config.ipynb #578d4ed8
+# %% ../nbs/02b_config.ipynb #ac92986f
 def span(
     size # an integer, or [lowest, highest]
 ) -> tuple: # (lowest, highest)
@@ -248,7 +248,7 @@ def span(
 
 def _varies(task): return any(low < high for low, high in (span(task.V), span(task.C)))
 
-# %% ../nbs/02b_config.ipynb #f3578f82
+# %% ../nbs/02b_config.ipynb #cc786f98
 @rule
 def _length_fits(model, training):
     (_, V), (_, C) = span(training.task_kwargs.V), span(training.task_kwargs.C)
@@ -256,7 +256,7 @@ def _length_fits(model, training):
     if given != T:
         return f'model.n_positions must be V*(C+1)+3 = {T} for V={V}, C={C}, got {given}'
 
-# %% ../nbs/02b_config.ipynb #bff06a61
+# %% ../nbs/02b_config.ipynb #9619d48c
 @rule
 def _sizes_are_known(model, training):
     missing = [name for name in 'VC' if model[name] is None]
@@ -267,7 +267,7 @@ def _sizes_are_known(model, training):
         return f'{is_missing}: a range of sizes, model.positions and model.masks need it'
     if len(missing) == 1: return f'model.V and model.C go together, got {model.V} and {model.C}'
 
-# %% ../nbs/02b_config.ipynb #41dfa1e5
+# %% ../nbs/02b_config.ipynb #48918d04
 @rule
 def _sizes_agree(model, training):
     for name in 'VC':
@@ -275,7 +275,7 @@ def _sizes_agree(model, training):
         if ours is not None and ours != span(task)[1]:
             return f'model.{name} and training.task_kwargs.{name} must agree, got {ours} and {task}'
 
-# %% ../nbs/02b_config.ipynb #aa36c4dd
+# %% ../nbs/02b_config.ipynb #074eaf34
 @rule
 def _ranges_fit(model, training):
     task, varies = training.task_kwargs, _varies(training.task_kwargs)
@@ -285,7 +285,7 @@ def _ranges_fit(model, training):
     if varies and training.num_training_examples is not None:
         return f'training.num_training_examples needs one V and one C, got {task.V} and {task.C}'
 
-# %% ../nbs/02b_config.ipynb #1e0adf8b
+# %% ../nbs/02b_config.ipynb #8cad10ef
 @rule
 def _batch_divides(model, training):
     batch, k = training.batch_size, training.gradient_accumulation_steps
@@ -294,13 +294,13 @@ def _batch_divides(model, training):
     if batch % k: return ('training.batch_size must be a multiple of '
                           f'training.gradient_accumulation_steps, got {batch} and {k}')
 
-# %% ../nbs/02b_config.ipynb #a25c793e
+# %% ../nbs/02b_config.ipynb #307c2a8f
 @rule
 def _heads_divide(model, training):
     if model.n_embd % model.n_head: return ('model.n_embd must be a multiple of model.n_head, '
                                             f'got {model.n_embd} and {model.n_head}')
 
-# %% ../nbs/02b_config.ipynb #c8f9f26f
+# %% ../nbs/02b_config.ipynb #3c084320
 @rule
 def _rank_fits(model, training):
     positions, rank = model.positions, model.rank
@@ -312,7 +312,7 @@ def _rank_fits(model, training):
     if rank > highest: return (f'model.rank must be at most {highest}, the smaller of V and '
                                f'(C+1)*n_embd, got {rank}')
 
-# %% ../nbs/02b_config.ipynb #25de77fa
+# %% ../nbs/02b_config.ipynb #b79e1f08
 @rule
 def _penalty_fits(model, training):
     learned, penalty = model.masks == 'learned', training.mask_penalty
@@ -336,7 +336,7 @@ def _fancy(event):
     if '${' in value: return f'interpolations ${{...}} are not allowed, got {_show(value)}'
     if isinstance(event, yaml.ScalarEvent) and event.style is None: return _ambiguous(value)
 
-# %% ../nbs/02b_config.ipynb #7eb56bc4
+# %% ../nbs/02b_config.ipynb #a74ae784
 def _refuse_fancy(text):
     "ConfigError if the YAML in `text` is deep or has a tag, an anchor, an alias or ${...}"
     depth = 0
@@ -346,7 +346,7 @@ def _refuse_fancy(text):
         wrong = f'nested more than {MAX_DEPTH} deep' if depth > MAX_DEPTH else _fancy(event)
         if wrong: raise ConfigError(f'line {event.start_mark.line + 1}: {wrong}')
 
-# %% ../nbs/02b_config.ipynb #29ef5a5c
+# %% ../nbs/02b_config.ipynb #2b57392e
 CORE_SCHEMA = dict(
     null='|~|null|Null|NULL',
     bool='true|True|TRUE|false|False|FALSE',
@@ -359,7 +359,7 @@ def _kinds(text):
     old = yaml.SafeLoader('').resolve(yaml.ScalarNode, text, (True, False)).split(':')[-1]
     return old, next((k for k, p in CORE_SCHEMA.items() if re.fullmatch(p, text)), 'str')
 
-# %% ../nbs/02b_config.ipynb #25b0d306
+# %% ../nbs/02b_config.ipynb #7ea4b91f
 def _ambiguous(text):
     "A line if unquoted `text` is not the same in both versions of YAML, or None"
     old, new = _kinds(text)
@@ -368,7 +368,7 @@ def _ambiguous(text):
     return (f'{_show(text)} is not the same in all versions of YAML; write a decimal number '
             'without leading zeros or _, true, false or null, or put text in quotes')
 
-# %% ../nbs/02b_config.ipynb #93e3228a
+# %% ../nbs/02b_config.ipynb #7ec935fb
 def _read_yaml(text, where):
     "The value of the YAML `text`"
     try:
@@ -411,7 +411,7 @@ def find_file(
     why = 'here, and none of that name comes with the package'
     raise ConfigError(f'{where}: no file {_show(str(name))} {why}')
 
-# %% ../nbs/02b_config.ipynb #e0396a62
+# %% ../nbs/02b_config.ipynb #dd41845c
 def _read_layer(path):
     "The names of the parents of a file, and its own keys, checked"
     tree = read_file(path)
@@ -436,7 +436,7 @@ def _layers(path, chain=()):
             layers.setdefault(file, keys)
     return {**layers, me: tree}
 
-# %% ../nbs/02b_config.ipynb #909997c8
+# %% ../nbs/02b_config.ipynb #f5598549
 def _plain(text):
     "What YAML sees in `text`; None if that is a list, a mapping or in quotes"
     nodes = [e for e in yaml.parse(text, Loader=yaml.SafeLoader) if isinstance(e, yaml.NodeEvent)]
@@ -457,7 +457,7 @@ def _override(text):
     if seen in (None, value.strip()): return key, read
     raise ConfigError(f'{where}: {_show(value)} would be read as {_show(seen)}; put text in quotes')
 
-# %% ../nbs/02b_config.ipynb #62e4feee
+# %% ../nbs/02b_config.ipynb #2c785ff5
 def _checked_tree(key, value, where):
     "The tree that a dotted key and its value stand for"
     tree = value
@@ -483,7 +483,7 @@ def load_config(
     if cfg.out_dir is None: cfg.out_dir = f'runs/{path.stem}'
     return check_config(cfg, path)
 
-# %% ../nbs/02b_config.ipynb #29096afc
+# %% ../nbs/02b_config.ipynb #2b416d0d
 class _Dumper(yaml.SafeDumper): "Quotes text that some version of YAML takes for something else"
 
 def _text(dumper, value):
