@@ -66,6 +66,8 @@ class TaskConfig(Section):
                                  None, choices=('forest',))
     forest_share: Optional[float] = _key('share of the databases that are forests; null: all, if tables is forest',
                                          None, low=0, high=1)
+    whole_share: Optional[float] = _key('by distance: share of the databases that are one component; null: 0',
+                                        None, low=0, high=0.5)
     seed: int = _key('of the fixed feature vectors', 0, **SEED)
 
 # %% ../nbs/02b_config.ipynb #a7fe672f
@@ -350,6 +352,8 @@ def _share_has_forests(model, training):
     task = training.task_kwargs
     if task.tables is None and task.forest_share is not None:
         return f'training.task_kwargs.forest_share needs tables forest, got {task.forest_share}'
+    if task.whole_share is not None and task.queries != 'by_distance':
+        return f'training.task_kwargs.whole_share needs queries by_distance, got {task.queries}'
 
 # %% ../nbs/02b_config.ipynb #47927d7e
 # of a file, of nesting, of one value's characters

@@ -50,15 +50,16 @@ def draw_forest(
     n:int, # databases
     V:int, # tables, at least 2
     C:int, # columns, at least 2
-    n_ids:int, # size of the vocabulary, at least V+2
-    generator:torch.Generator
+    n_ids:int, # size of the vocabulary, at least V+2; V+1 for a single tree
+    generator:torch.Generator,
+    whole:bool=False # a single tree
 ) -> torch.Tensor: # (n, V, C) column ids
-    "Tables that are the edges of a random forest of at least two trees"
+    "Tables that are the edges of a random forest of at least two trees, or of one tree"
     kwargs = dict(generator=generator, device=generator.device)
     second = torch.randint(1, V, (n, 1), **kwargs)
     edge = torch.arange(V, device=generator.device).expand(n, V)
     begins = (torch.rand(n, V, **kwargs) < NEW_TREE) | (edge == second) | (edge == 0)
-    begins &= begins.cumsum(1) <= n_ids - V   # no more trees than there are ids for
+    begins &= begins.cumsum(1) <= (1 if whole else n_ids - V)   # no more trees than there are ids for
     new = edge + begins.cumsum(1)
     root = torch.where(begins, new - 1, 0).cummax(1).values
     back = (torch.rand(n, V, **kwargs)*(new - root)).long()

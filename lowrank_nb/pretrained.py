@@ -32,10 +32,12 @@ def resized(
     return model.eval()
 
 def load_pretrained(
-    V:int=6 # number of tables; 6 is the highest of its training
+    V:int=10, # number of tables, at least 1; 10 is the highest of its training
+    loops:int=None # how often the global block is used unless a call says otherwise; None: as in training
 ):
-    "The shipped model, on the CPU, at any V"
-    return resized(pretrained_config(), st.load_file(WEIGHTS_DIR/'connectivity.safetensors'), V)
+    "The shipped model, on the CPU, at any V and any number of loops"
+    cfg = pretrained_config() | ({} if loops is None else dict(loops=loops))
+    return resized(cfg, st.load_file(WEIGHTS_DIR/'connectivity.safetensors'), V)
 
 # %% ../nbs/02e_pretrained.ipynb #a33adb6f
 def answers(

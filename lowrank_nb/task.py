@@ -8,6 +8,7 @@ __all__ = ['QUERIES', 'MIN_ACCEPTANCE', 'BASELINES', 'copy_along_edges', 'reacha
            'one_join', 'oracle', 'baseline_accuracies']
 
 # %% ../nbs/02a_task.ipynb #f6539758
+from functools import partial
 from numbers import Integral, Real
 from typing import NamedTuple
 import torch, torch.nn.functional as F, matplotlib.pyplot as plt
@@ -114,6 +115,10 @@ def _check_rules(task):
     need(queries != 'by_distance' or C >= 2, f'by_distance queries need C of at least 2, got {C}')
     need(task.tables in (None, 'forest'), f"tables must be 'forest' or None, got {task.tables!r}")
     need(task.tables or task.forest_share is None, f'forest_share needs tables forest, got {task.forest_share!r}')
+    whole = task.whole_share
+    need(whole is None or queries == 'by_distance', f'whole_share needs queries by_distance, got {whole!r}')
+    need(whole is None or isinstance(whole, Real) and 0 <= whole <= .5,
+         f'whole_share must be a number from 0 to 0.5, got {whole!r}')
     if not task.tables: return
     share = 1 if task.forest_share is None else task.forest_share
     need(isinstance(share, Real) and 0 <= share <= 1, f'forest_share must be a number from 0 to 1, got {share!r}')
@@ -132,10 +137,11 @@ class TableConnectivity:
         queries:str='uniform', # as in the seed; 'balanced': both ids present, labels half and half; 'by_distance': as below
         n_ids:int=None, # size of the vocabulary of column ids, at least 1; None means V*C
         tables:str=None, # 'forest': the edges of a random forest; None: natural, as in the seed
-        forest_share:float=None # share of the databases that are forests, where tables is 'forest'; None means all
+        forest_share:float=None, # share of the databases that are forests, where tables is 'forest'; None means all
+        whole_share:float=None # by distance: share of the databases that are one component, asked for a yes; None: 0
     ):
         self.C, self.rho, self.queries = _check_int('C', C, 1), rho, queries
-        self.tables, self.forest_share = tables, forest_share
+        self.tables, self.forest_share, self.whole_share = tables, forest_share, whole_share
         self.layout = Layout(V, self.C)
         self.V = self.layout.V
         self.n_dims, self.n_ids = _check_int('n_dims', n_dims, 2), _check_int('n_ids', V*C if n_ids is None else n_ids, 1)
@@ -172,12 +178,12 @@ def _draw_uniform(self:TableConnectivity, n, generator):
 
 # %% ../nbs/02a_task.ipynb #021cb44e
 @patch
-def _draw_tables(self:TableConnectivity, n, generator, natural):
+def _draw_tables(self:TableConnectivity, n, generator, natural, whole=False):
     "Tables and edges: forests, or what `natural` draws, or some of each"
     if self.tables is None: return natural(n, generator)
     share = 1 if self.forest_share is None else self.forest_share
     rest = (torch.rand(n, generator=generator, device=generator.device) >= share).nonzero().squeeze(1)
-    tables = draw_forest(n, self.V, self.C, self.n_ids, generator)
+    tables = draw_forest(n, self.V, self.C, self.n_ids, generator, whole)
     edges = torch.zeros(n, self.V*(self.V-1)//2, dtype=torch.bool, device=generator.device)
     if len(rest): tables[rest], edges[rest] = natural(len(rest), generator)
     return tables, edges
@@ -283,7 +289,7 @@ def part(
     C:int # columns per table
 ) -> TableConnectivity: # on the same device, with the same vectors and rules
     "The same task at another size"
-    rules = self.queries, self.n_ids, self.tables, self.forest_share
+    rules = self.queries, self.n_ids, self.tables, self.forest_share, self.whole_share
     task = TableConnectivity(V, C, self.rho, self.n_dims, self.seed, *rules)
     return task.to(self.id_vectors.device)
 
@@ -316,11 +322,12 @@ def _draw_pairs(component, labels, generator):
 MIN_ACCEPTANCE = 1e-3   # of the draws of the balanced mode
 
 @patch
-def _draw_apart(self:TableConnectivity, n, generator):
+def _draw_apart(self:TableConnectivity, n, generator, whole=False):
     kept, found, drawn = [], 0, 0
     while found < n:
         tables, edges = self._draw_natural(max(n, 256), generator)
         apart = ~reachable(tables, tables[:, 0, 0], self.n_ids).gather(1, tables.flatten(1)).all(1)
+        if whole: apart = ~apart
         if self.queries == 'by_distance': apart &= (tables != tables[..., :1]).flatten(1).any(1)
         kept.append((tables[apart], edges[apart]))
         found, drawn = found + len(kept[-1][0]), drawn + len(tables)
@@ -345,7 +352,16 @@ def _draw_by_distance(self:TableConnectivity, n, generator):
     kwargs = dict(generator=generator, device=generator.device)
     order = torch.randperm(n, **kwargs) + torch.randint(2, (1,), **kwargs)
     labels = order%2*2 - 1
+    if self.whole_share: self._make_whole(tables, edges, labels, generator)
     return tables, edges, pairs_by_distance(tables, labels, self.n_ids, generator), labels
+
+@patch
+def _make_whole(self:TableConnectivity, tables, edges, labels, generator):
+    "Put databases of one component in the place of some whose label is yes"
+    chosen = torch.rand(len(labels), generator=generator, device=generator.device) < 2*self.whole_share
+    rows = (chosen & (labels > 0)).nonzero().squeeze(1)
+    natural = partial(self._draw_apart, whole=True)
+    if len(rows): tables[rows], edges[rows] = self._draw_tables(len(rows), generator, natural, True)
 
 # %% ../nbs/02a_task.ipynb #6733bc02
 def _answers(yes): return yes*2 - 1
