@@ -6,7 +6,7 @@
 __all__ = ['TABLES', 'COMMANDS', 'OneLineParser', 'is_first', 'fail', 'train_command', 'sweep_command', 'masks_command',
            'speed_command', 'tables_command', 'main']
 
-# %% ../nbs/03f_command.ipynb #c141e4a2
+# %% ../nbs/03f_command.ipynb #d0be9647
 import argparse, os, sys
 from importlib import import_module
 from pathlib import Path
@@ -70,7 +70,7 @@ def train_command(parser):
         print(_report(evaluate_run(args.eval)))
     return run
 
-# %% ../nbs/03f_command.ipynb #737facac
+# %% ../nbs/03f_command.ipynb #cc8cf4e2
 def sweep_command(parser):
     "Run a grid of configurations, or what is missing of it."
     parser.add_argument('--config', metavar='FILE', required=True,
@@ -84,7 +84,7 @@ def sweep_command(parser):
         print(f"all results are in {Path(args.out)/'results.csv'}")
     return run
 
-# %% ../nbs/03f_command.ipynb #cb5993c5
+# %% ../nbs/03f_command.ipynb #e73e30d7
 def masks_command(parser):
     "Write a picture of the local and the global attention mask."
     parser.add_argument('--V', type=int, default=20, help='number of blocks (default: %(default)s)')
@@ -99,7 +99,7 @@ def masks_command(parser):
         print(f'wrote {args.out}')
     return run
 
-# %% ../nbs/03f_command.ipynb #b1df7b9c
+# %% ../nbs/03f_command.ipynb #da1abce1
 def speed_command(parser):
     "Compare the speed of five ways to compute the low-rank model."
     parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu', help='default: cpu')
@@ -125,28 +125,30 @@ def speed_command(parser):
         print(speedups(read_results(out/'speed.csv')).round(2).to_string())
     return run
 
-# %% ../nbs/03f_command.ipynb #9d458421
-TABLES = {}   # name -> 'module:function', called with the folders (out, runs, sweeps)
+# %% ../nbs/03f_command.ipynb #fe8c9724
+TABLES = dict(families='halves', depth='sizes', shortcut='shortcut', efficiency='shortcut',
+              longer='shortcut', positions='rank', learned_masks='learned', mixed='mixed',
+              offsets='mixed')   # table -> the module that makes it
 
 def tables_command(parser):
     "Write the tables of the chapters from the runs that are finished."
     parser.add_argument('names', nargs='*', metavar='NAME',
                         help=f"of {', '.join(TABLES)} (default: all)")
-    for name, what in dict(out='of the tables', runs='with a folder for each sweep', sweeps='of the sweeps').items():
-        default = 'results' if name == 'out' else name
-        parser.add_argument(f'--{name}', type=Path, default=Path(default), metavar='DIR',
-                            help=f'folder {what} (default: {default})')
+    parser.add_argument('--out', type=Path, default=Path('results'), metavar='DIR',
+                        help='folder of the tables (default: results)')
+    parser.add_argument('--runs', type=Path, default=Path('runs'), metavar='DIR',
+                        help='folder with a folder for each sweep (default: runs)')
+    parser.add_argument('--sweeps', type=Path, default=Path('sweeps'), metavar='DIR',
+                        help='folder of the sweeps (default: sweeps)')
     def run(args):
         for name in args.names:
-            if name not in TABLES: fail(f"no table is called {name!r}; there are {', '.join(TABLES)}")
-        try: args.out.mkdir(parents=True, exist_ok=True)
-        except OSError as e: fail(f'{args.out} cannot be made: {e.strerror}')
+            if name not in TABLES: fail(f'no table is called {name!r}; there are {", ".join(TABLES)}')
         for name in args.names or TABLES:
-            module, function = TABLES[name].split(':')
-            getattr(import_module(f'lowrank_nb.{module}'), function)(args.out, args.runs, args.sweeps)
+            write = import_module(f'lowrank_nb.{TABLES[name]}').TABLES[name]
+            print(f"{name}: {write(args.out/f'{name}.csv', args.runs, args.sweeps)}")
     return run
 
-# %% ../nbs/03f_command.ipynb #7f46cb3e
+# %% ../nbs/03f_command.ipynb #b7f5c14d
 COMMANDS = dict(train=train_command, sweep=sweep_command, masks=masks_command,
                 speed=speed_command, tables=tables_command)
 
