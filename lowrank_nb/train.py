@@ -7,21 +7,23 @@ __all__ = ['SETTLE_EVERY', 'lr_factor', 'Trainer', 'plot_curve', 'summary', 'Liv
 
 # %% ../nbs/03_train.ipynb #5ec591a2
 import io, json, math, os, signal, sys, time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 import safetensors.torch as st, torch
 from accelerate import Accelerator
 from accelerate.utils import GradientAccumulationPlugin, broadcast_object_list
 from fastcore.basics import patch
-from IPython.display import display
 from tqdm import tqdm
-from .checkpoint import checkpoints, latest_checkpoint, prune, save_checkpoint, step_of, write_atomic
+from .build import build_model
+from .checkpoint import (checkpoints, latest_checkpoint, prune, save_checkpoint, step_of,
+                                   write_atomic)
 from .config import Config, ConfigError, check_config
 from .figures import is_static, subplots
-from .build import build_model
-from .run import WEIGHTS, Metrics, NotFinite, RunError, begin, evaluate, locked, logistic_loss, recorded_config, what_is_safe
-from .stream import Stream, largest_task, stream_seeds
+from .run import (WEIGHTS, Metrics, NotFinite, RunError, begin, check_free, evaluate,
+                            launcher_faults, locked, logistic_loss, recorded_config, say,
+                            what_is_safe, writing)
+from .stream import Stream, largest_task, plain_defaults, stream_seeds
 from .task import BASELINES, baseline_accuracies
 
 # %% ../nbs/03_train.ipynb #ab42736e
@@ -37,12 +39,17 @@ def lr_factor(
     return (1 + math.cos(math.pi*(step - warmup_steps)/max(train_steps - warmup_steps, 1)))/2
 
 # %% ../nbs/03_train.ipynb #7b60520d
+def _one_line(e): return ' '.join(str(e).split()) or type(e).__name__
+
 def _accelerator(t):
     "The devices and processes of a run; ConfigError if they do not fit section `training`"
+    if fault := launcher_faults(): raise ConfigError(fault)
     k = t.gradient_accumulation_steps
     plugin = GradientAccumulationPlugin(num_steps=k, sync_with_dataloader=False)
     on_cpu = not torch.accelerator.is_available()
-    acc = Accelerator(cpu=on_cpu, mixed_precision='no', gradient_accumulation_plugin=plugin)
+    try: acc = Accelerator(cpu=on_cpu, mixed_precision='no', gradient_accumulation_plugin=plugin)
+    except Exception as e:   # whatever the environment asks of Accelerate
+        raise ConfigError(f'Accelerate cannot start: {_one_line(e)}') from e
     n, share = acc.num_processes, acc.num_processes*k
     if t.batch_size % share:
         raise ConfigError('training.batch_size must be a multiple of processes times '
@@ -51,9 +58,10 @@ def _accelerator(t):
         raise ConfigError(f'training.sizes_per sample runs in one process, got {n}')
     return acc
 
-# %% ../nbs/03_train.ipynb #651da951
+# %% ../nbs/03_train.ipynb #2e941771
 class Trainer:
     "What moves during a run. ConfigError if the configuration asks for what cannot be made"
+    @plain_defaults()
     def __init__(self,
         cfg:Config # complete
     ):
@@ -62,8 +70,8 @@ class Trainer:
         self.accelerator = _accelerator(cfg.training)
         self.device, self.is_first = self.accelerator.device, self.accelerator.is_main_process
         try: self._make(cfg.training, stream_seeds(cfg.training.seed))
-        except (ValueError, RuntimeError) as e:
-            raise ConfigError(f'this configuration cannot be run: {e}') from e
+        except (ValueError, RuntimeError, MemoryError) as e:
+            raise ConfigError(f'this configuration cannot be run: {_one_line(e)}') from e
 
     def _make(self, t, seeds):
         "Task, batches, model and optimizer"
@@ -74,18 +82,19 @@ class Trainer:
         self.baselines = baseline_accuracies(self.eval_batch)
         torch.manual_seed(seeds['weights'])
         self.net = build_model(self.cfg.model)
-        params = self.net.parameters()
-        self.opt = torch.optim.AdamW(params, t.learning_rate, weight_decay=t.weight_decay, fused=True)
+        adamw = dict(lr=t.learning_rate, weight_decay=t.weight_decay, fused=True)
+        self.opt = torch.optim.AdamW(self.net.parameters(), **adamw)
         factor = lambda step: lr_factor(step, t.warmup_steps, t.train_steps, t.schedule)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.opt, factor)
         self.model, self.optimizer = self.accelerator.prepare(self.net, self.opt)
 
-    def autocast(self):
-        "The precision that the model computes in, as a context"
-        bf16 = self.cfg.training.mixed_precision == 'bf16'
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+# %% ../nbs/03_train.ipynb #c3382523
+@patch
+def autocast(self:Trainer):
+    "The precision that the model computes in, as a context"
+    bf16 = self.cfg.training.mixed_precision == 'bf16'
+    return torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
 
-# %% ../nbs/03_train.ipynb #0f99da25
 @patch
 def loss(self:Trainer,
     batch # Examples
@@ -112,8 +121,9 @@ def penalty(self:Trainer,
 
 # %% ../nbs/03_train.ipynb #bd1f50b2
 @patch
+@plain_defaults()
 def train_step(self:Trainer):
-    "One optimizer step on the next batch. Its loss is kept on the device until `settle` looks at it"
+    "One optimizer step on the next batch. `settle` will look at its loss"
     t, acc = self.cfg.training, self.accelerator
     self.step += 1
     mine = self.stream(self.step).chunks(acc.num_processes)[acc.process_index]
@@ -137,8 +147,8 @@ SETTLE_EVERY = 10   # steps between two looks at the losses, where looking makes
 def settle(self:Trainer,
     signum:int=0 # of a signal that this process has got
 ) -> bool: # has any process got a signal?
-    "Look at the losses since the last call, averaged over processes; NotFinite names the first step whose loss is not finite"
-    told = torch.tensor(float(signum), device=self.device)
+    "Look at the losses since the last call; NotFinite names the first that is not finite"
+    told = torch.tensor(signum, dtype=torch.float32, device=self.device)
     *losses, told = self.accelerator.reduce(torch.stack([*self.pending, told]), 'mean').tolist()
     begun = self.step - len(losses)
     self.pending.clear()
@@ -150,6 +160,7 @@ def settle(self:Trainer,
 
 # %% ../nbs/03_train.ipynb #db1f07ed
 @patch
+@plain_defaults()
 def metrics_row(self:Trainer) -> dict: # one row of metrics.csv without samples/s
     "Evaluate, and begin a new sum of training losses"
     with self.autocast(): now = evaluate(self.net.eval(), self.eval_batch)
@@ -159,20 +170,13 @@ def metrics_row(self:Trainer) -> dict: # one row of metrics.csv without samples/
     return dict(step=self.step, train_loss=train_loss) | now | self.baselines
 
 # %% ../nbs/03_train.ipynb #f4210619
-def _random_states():
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return dict(torch=torch.get_rng_state(), cuda=cuda)
-
-def _set_random_states(states):
-    torch.set_rng_state(states['torch'])
-    if states['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(states['cuda'])
-
 @patch
 def state(self:Trainer) -> dict: # plain containers and tensors
     "All that moves, but the weights"
     sampler = dict(seed=self.stream.seed, step=self.step)
     return dict(optimizer=self.opt.state_dict(), schedule=self.schedule.state_dict(),
-                random=_random_states(), sampler=sampler, loss_sum=self.loss_sum, loss_n=self.loss_n)
+                random=_random_states(), sampler=sampler, loss_sum=self.loss_sum,
+                loss_n=self.loss_n)
 
 @patch
 def load_state(self:Trainer, weights:dict, state:dict):
@@ -184,26 +188,40 @@ def load_state(self:Trainer, weights:dict, state:dict):
     self.step = state['sampler']['step']
     self.loss_sum, self.loss_n = state['loss_sum'], state['loss_n']
 
+# %% ../nbs/03_train.ipynb #71957aea
+def _random_states():
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return dict(torch=torch.get_rng_state(), cuda=cuda)
+
+def _set_random_states(states):
+    torch.set_rng_state(states['torch'])
+    if states['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(states['cuda'])
+
 # %% ../nbs/03_train.ipynb #85b217e0
 @patch
 def save(self:Trainer, run_dir:Path, rows:list):
-    "Save a checkpoint and remove those no longer needed; NotFinite if the weights are not finite"
+    "Save a checkpoint, keep the last two and the best; NotFinite if the weights are not finite"
     if not all(p.isfinite().all() for p in self.net.parameters()):
         raise NotFinite(f'the weights are not finite after step {self.step}', self.step)
     folder = run_dir/'checkpoints'
-    save_checkpoint(folder, self.step, self.net.state_dict(), self.state())
     accuracy = {row['step']: row['accuracy'] for row in rows}
     score = lambda step: (accuracy.get(step, -1), step)
-    prune(folder, best=max(map(step_of, checkpoints(folder)), key=score))
+    with writing(run_dir):
+        save_checkpoint(folder, self.step, self.net.state_dict(), self.state())
+        prune(folder, best=max(map(step_of, checkpoints(folder)), key=score))
 
 @patch
 def load_newest(self:Trainer, run_dir:Path):
     "Put back the newest good checkpoint, if there is one; the first process reads it for all"
-    found = [latest_checkpoint(run_dir/'checkpoints') if self.is_first else None]
+    found = [None]
+    if self.is_first:
+        with writing(run_dir): found = [latest_checkpoint(run_dir/'checkpoints', say)]
     checkpoint, = broadcast_object_list(found)
     if checkpoint: self.load_state(*checkpoint)
 
 # %% ../nbs/03_train.ipynb #b85a380b
+#| code-fold: true
+#| code-summary: "How the figure is made"
 def plot_curve(
     rows:list, # as `read_metrics` gives them, at least one
     title:str='' # of the figure
@@ -231,27 +249,38 @@ def summary(
     return f"loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, {row['samples/s']:,.0f} samples/s"
 
 # %% ../nbs/03_train.ipynb #d0b83764
+@contextmanager
+def _ornament(
+    what:str # as it is called in a sentence
+):
+    "What fails in here harms nothing, and is said"
+    try: yield
+    except Exception as e: say(f'{what} cannot be drawn: {_one_line(e)[:200]}', 'stderr')
+
 class LiveCurve:
-    "Draws the curve in the output of a notebook cell, again after new rows; where the book is rendered, at the end alone"
+    "Draws the curve in a notebook cell, at most once a second; where the book is rendered, at the end"
     def __init__(self, cfg): self.cfg, self.handle, self.drawn = cfg, None, -math.inf
 
     def __call__(self, rows):
         early = is_static() or time.monotonic() - self.drawn < 1
         if early and rows[-1]['step'] < self.cfg.training.train_steps: return
-        fig = plot_curve(rows, Path(self.cfg.out_dir).name)
-        if self.handle: self.handle.update(fig)
-        else: self.handle = display(fig, display_id=True)
+        from IPython.display import display
+        with _ornament('the learning curve'):
+            fig = plot_curve(rows, Path(self.cfg.out_dir).name)
+            if self.handle: self.handle.update(fig)
+            else: self.handle = display(fig, display_id=True)
         self.drawn = time.monotonic()
 
 # %% ../nbs/03_train.ipynb #0279c6c3
 @contextmanager
 def _tensorboard(run_dir, step):
-    "A function that sends the newest row to TensorBoard; what was sent beyond `step` is taken back"
+    "A function that sends the newest row to TensorBoard; what is there beyond `step` is taken back"
     from torch.utils.tensorboard import SummaryWriter
     def send(rows):
         now = rows[-1]
-        for name in now.keys() - {'step'}: writer.add_scalar(name, now[name], now['step'])
-        writer.flush()
+        with writing(run_dir):
+            for name in now.keys() - {'step'}: writer.add_scalar(name, now[name], now['step'])
+            writer.flush()
     with SummaryWriter(run_dir/'tensorboard', purge_step=step + 1) as writer: yield send
 
 def _in_notebook(): return 'IPython' in sys.modules and sys.modules['IPython'].get_ipython()
@@ -268,7 +297,7 @@ def _watchers(cfg, run_dir, step, on_row):
 
 # %% ../nbs/03_train.ipynb #0eaedea4
 class Interrupted(KeyboardInterrupt):
-    "A run that a signal has stopped, after it saved its state"
+    "A run that a signal has stopped"
     def __init__(self, message, signum):
         super().__init__(message)
         self.signum, self.status = signum, 128 + signum
@@ -277,45 +306,53 @@ class Interrupted(KeyboardInterrupt):
 def _noted_signals():
     "Note SIGINT and SIGTERM in the list that is yielded, instead of dying of them"
     got, old = [], {}
+    def note(signum, frame):
+        if signum == signal.SIGINT in got: raise Interrupted('stopped at once', signum)
+        got.append(signum)
     try:
-        for s in signal.SIGINT, signal.SIGTERM:
-            old[s] = signal.signal(s, lambda signum, frame: got.append(signum))
+        for s in signal.SIGINT, signal.SIGTERM: old[s] = signal.signal(s, note)
     except ValueError: pass   # signals can only be caught in the main thread
     try: yield got
     finally:
         for s, handler in old.items(): signal.signal(s, handler)
 
 # %% ../nbs/03_train.ipynb #92c7f2c3
+def _no_memory(e):
+    told = isinstance(e, (MemoryError, torch.OutOfMemoryError))
+    return told or isinstance(e, RuntimeError) and "can't allocate memory" in str(e)
+
 @contextmanager
-def _one_line(trainer, run_dir):
-    "Turn what can go wrong during a run into RunError or Interrupted with one line"
+def _last_words(trainer, run_dir):
+    "Turn what stops a run into RunError or Interrupted with one line: what, what is safe, how to go on"
     try: yield
-    except OSError as e:
-        safe = what_is_safe(run_dir)
-        raise RunError(f'{run_dir} cannot be written: {e.strerror}; {safe}') from e
     except Interrupted as e:
         name = signal.Signals(e.signum).name
         raise Interrupted(f'{e} by {name}; {what_is_safe(run_dir)}', e.signum) from None
     except NotFinite as e:
-        stream = trainer.stream
-        batch = dict(step=e.step, seed=stream.seed, num_training_examples=stream.n_examples)
-        if trainer.is_first: write_atomic(run_dir/'failure.json', json.dumps(batch, indent=1) + '\n')
+        if trainer.is_first: _name_batch(trainer.stream, e.step, run_dir/'failure.json')
         raise RunError(f'{e}; failure.json names its batch; {what_is_safe(run_dir)}') from None
+    except Exception as e:
+        if not _no_memory(e): raise
+        raise RunError(f'no memory for step {trainer.step}; {what_is_safe(run_dir)}') from e
+
+def _name_batch(stream, step, file):
+    "Write what a batch can be made from again"
+    batch = dict(step=step, seed=stream.seed, num_training_examples=stream.n_examples)
+    with suppress(OSError): write_atomic(file, json.dumps(batch, indent=1) + '\n')
 
 # %% ../nbs/03_train.ipynb #2c472251
 def _loop(trainer, run_dir, on_row):
     "Train from the newest checkpoint, or from the beginning, to the last step"
-    t, first = trainer.cfg.training, trainer.is_first   # the first process alone writes
+    t, first = trainer.cfg.training, trainer.is_first
     look_every = 1 if trainer.device.type == 'cpu' else SETTLE_EVERY
     with ExitStack() as stack:
         if first: stack.enter_context(locked(run_dir))
-        stack.enter_context(_one_line(trainer, run_dir))
+        stack.enter_context(_last_words(trainer, run_dir))
         trainer.load_newest(run_dir)
         if first:
             metrics = stack.enter_context(closing(Metrics(run_dir, trainer.step)))
             watch = stack.enter_context(_watchers(trainer.cfg, run_dir, trainer.step, on_row))
-        bar = stack.enter_context(tqdm(total=t.train_steps, initial=trainer.step, unit='step',
-                                       disable=None if first else True))
+        bar = stack.enter_context(_bar(trainer))
         got = stack.enter_context(_noted_signals())
         begun, start = trainer.step, time.perf_counter()
         while trainer.step < t.train_steps:
@@ -340,18 +377,27 @@ def _loop(trainer, run_dir, on_row):
 
 # %% ../nbs/03_train.ipynb #074259c9
 def _finish(trainer, run_dir, rows):
-    picture = io.BytesIO()
-    plot_curve(rows, run_dir.name).savefig(picture, format='png', dpi=120)
-    write_atomic(run_dir/'learning_curve.png', picture.getvalue())
-    write_atomic(run_dir/WEIGHTS, st.save(trainer.net.state_dict()))
+    with writing(run_dir): write_atomic(run_dir/WEIGHTS, st.save(trainer.net.state_dict()))
+    with _ornament('the learning curve'):
+        picture = io.BytesIO()
+        plot_curve(rows, run_dir.name).savefig(picture, format='png', dpi=120)
+        write_atomic(run_dir/'learning_curve.png', picture.getvalue())
+
+def _bar(trainer):
+    "The progress bar, where there is a terminal"
+    disable = None if trainer.is_first and sys.stderr else True
+    return tqdm(total=trainer.cfg.training.train_steps, initial=trainer.step, unit='step', disable=disable)
 
 # %% ../nbs/03_train.ipynb #a857014d
 def train(
-    cfg:Config, # complete; cfg.out_dir must not exist
-    on_row=None # called with all rows after each new one; None: in a notebook the curve is drawn live
+    cfg:Config, # complete; cfg.out_dir must not exist, or be empty
+    on_row=None # called with all rows after each new one; None: in a notebook, a live curve
 ) -> Path: # the run directory
-    "Train from the beginning. ConfigError, RunError or Interrupted, with one line, if it cannot begin or go on"
-    trainer, run_dir = Trainer(check_config(cfg)), Path(cfg.out_dir)
+    "Train from the beginning. ConfigError, RunError or Interrupted, with one line, if it cannot go on"
+    run_dir = Path(check_config(cfg).out_dir)
+    _check_logging(cfg)
+    check_free(run_dir)
+    trainer = Trainer(cfg)
     if trainer.is_first:
         processes = trainer.accelerator.num_processes
         begin(run_dir, cfg, device=trainer.device.type, processes=processes)
@@ -359,9 +405,14 @@ def train(
 
 def resume(
     run_dir:Path, # a run directory
-    on_row=None # called with all rows after each new one; None: in a notebook the curve is drawn live
+    on_row=None # called with all rows after each new one; None: in a notebook, a live curve
 ) -> Path: # the run directory
     "Go on where a run was stopped, from its newest good checkpoint; a finished run is left as it is"
     run_dir = Path(run_dir)
     cfg = recorded_config(run_dir)
+    _check_logging(cfg)
     return run_dir if (run_dir/WEIGHTS).exists() else _loop(Trainer(cfg), run_dir, on_row)
+
+def _check_logging(cfg):
+    if cfg.logging == 'tensorboard' and not find_spec('tensorboard'):
+        raise ConfigError("logging tensorboard needs: pip install 'lowrank_nb[tensorboard]'")
