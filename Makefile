@@ -17,7 +17,7 @@ LINT_MAY_FAIL := -
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-slow test-outputs test-js test-site test-browser test-dist check lint modules \
-  train results run readme book serve clean
+  train results weights run readme book serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -77,6 +77,15 @@ train: $(READY) ## train CONFIG=file.yaml (default: the low-rank configuration o
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
 	for sweep in families depth efficiency longer shortcut positions learned; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/lowrank tables
+
+weights: $(READY) ## train the shipped model and the run of the training chapter again (an hour; goes on where it was stopped)
+	for run in connectivity quick; do \
+	  if test -e runs/$$run; then $(BIN)/lowrank train --resume runs/$$run; \
+	  else $(BIN)/lowrank train --config lowrank_nb/conf/$$run.yaml; fi || exit; done
+	cp runs/connectivity/model.safetensors lowrank_nb/weights/connectivity.safetensors
+	cp runs/connectivity/metrics.csv lowrank_nb/weights/connectivity.csv
+	cp runs/connectivity/run.json lowrank_nb/weights/connectivity.json
+	cp runs/quick/config.yaml runs/quick/metrics.csv nbs/data/quick
 
 run: $(READY) ## execute the notebooks in place and store what they show; NB='model train' executes these
 	$(IN_VENV) nbdev_export
