@@ -17,7 +17,7 @@ LINT_MAY_FAIL := -
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-slow test-outputs test-js test-site test-browser test-dist check lint modules \
-  train results run readme book serve clean
+  train weights results run readme book serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -74,8 +74,16 @@ modules: $(READY) ## check that modules, README and stored outputs are what the 
 train: $(READY) ## train CONFIG=file.yaml (default: the low-rank configuration of the specification)
 	$(BIN)/lowrank train --config "$$CONFIG"
 
+SHIPPED := runs/seeds/runs/training.seed=0
+weights: $(READY) ## train the shipped model again and put it into the package (an hour on one core; goes on where it was stopped)
+	if [ -d '$(SHIPPED)' ]; then $(BIN)/lowrank train --resume '$(SHIPPED)'; \
+	  else $(BIN)/lowrank train --config connectivity.yaml out_dir='$(SHIPPED)'; fi
+	cp '$(SHIPPED)/model.safetensors' lowrank_nb/weights/connectivity.safetensors
+	cp '$(SHIPPED)/metrics.csv' lowrank_nb/weights/connectivity.csv
+	cp '$(SHIPPED)/run.json' lowrank_nb/weights/connectivity.json
+
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
-	for sweep in families depth efficiency longer shortcut positions learned; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
+	for sweep in families depth efficiency longer shortcut positions learned seeds ingredients; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/lowrank tables
 
 run: $(READY) ## execute the notebooks in place and store what they show; NB='model train' executes these
