@@ -1,6 +1,6 @@
 // The view of masks, reach and cost.
 import {
-  PATTERNS, figures, maskSchedule, layout, nActive, patternsOf, reach, reachOfAll, relationsPattern,
+  PATTERNS, countAll, maskSchedule, layout, nActive, patternsOf, reach, reachOfAll, relationsPattern,
 } from './structure.js'
 import { clamp, follow } from './state.js'
 import {
@@ -171,7 +171,7 @@ async function maskView({ page, move }) {
   function paint(s) {
     const kind = l => byRelations ? 'from its relations' : l <= s.n_local ? 'local' : 'global'
     const schedule = scheduleOf(s), token = s.token
-    now = figures(s, n_dims, patterns, schedule)
+    now = countAll(s, n_dims, patterns, schedule)
     const { lay } = now, ofAll = s.shows === 'reach'
     const mask = ofAll ? reachOfAll(schedule.slice(0, s.layer), lay.T) : schedule[s.layer - 1]
     pairs = nActive(mask)

@@ -230,7 +230,7 @@ export function between({ V, m }, d) {
 
 // ---- Every number that the mask explorer shows
 
-export function figures(state, n_dims, patterns = PATTERNS, made = null) {
+export function countAll(state, n_dims, patterns = PATTERNS, made = null) {
   const { V, C, n_layer, n_local, n_embd } = state, lay = layout(V, C)
   const schedule = made ?? maskSchedule(patterns, lay, n_layer, n_local)
   const costs = plan(schedule, lay.T, [lay.T - 1])
