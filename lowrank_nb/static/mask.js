@@ -101,7 +101,7 @@ function showCost(rows, now, { n_layer, n_embd }, n_dims) {
   rows[2]('all multiply–\u2060adds', compared('total'), [
     'dense: T·n_dims·d + n_layer·(12·T·d² + 2·T²·d) + d = '
     + `${number(dense.total)}, with d = n_embd = ${d} and n_dims = ${n_dims}`,
-    'structured: tokens·n_dims·d + Σ (d²·(10·queries + 2·tokens − empty) + 2·d·pairs) + d'
+    'structured: tokens·n_dims·d + Σ (d²·(9·queries + 3·tokens − empty) + 2·d·pairs) + d'
     + ` = ${number(structured.total)}, over the layers that query 2 needs:`,
     ...walk.map(layerLine), ratio('total'),
   ], { share: share('total') })

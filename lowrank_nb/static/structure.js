@@ -211,7 +211,7 @@ export const densePlan = (T, n_layer) =>
 // Multiply–adds of one forward pass of one sequence, d = n_embd, one position read out.
 export function flops(layers, d, n_dims) {
   const attention = layers.reduce((sum, l) => sum + 2*d*l.pairs, 0)
-  const rest = layers.reduce((sum, l) => sum + d*d*(10*l.queries + 2*l.tokens - l.empty), 0)
+  const rest = layers.reduce((sum, l) => sum + d*d*(9*l.queries + 3*l.tokens - l.empty), 0)
   return { attention, total: attention + rest + layers[0].tokens*n_dims*d + d }
 }
 
