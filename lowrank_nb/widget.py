@@ -124,7 +124,8 @@ class Widget(anywidget.AnyWidget):
     def state(self): return {k: getattr(self, k) for k in self._page['names']}
 
     def __repr__(self):
-        return f'{type(self).__name__}({", ".join(f"{k}={v}" for k, v in self.state.items())})'
+        values = ', '.join(f'{k}={v!r}' for k, v in self.state.items())
+        return f'{type(self).__name__}({values})'
 
     def picture(self): # SVG
         "The state without scripts"

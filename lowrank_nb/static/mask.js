@@ -1,6 +1,6 @@
 // The view of masks, reach and cost.
 import {
-  PATTERNS, figures, maskSchedule, layout, nActive, patternsOf, reach, reachOfAll, relationsPattern,
+  PATTERNS, countAll, maskSchedule, layout, nActive, patternsOf, reach, reachOfAll, relationsPattern,
 } from './structure.js'
 import { clamp, follow } from './state.js'
 import {
@@ -101,7 +101,7 @@ function showCost(rows, now, { n_layer, n_embd }, n_dims) {
   rows[2]('all multiply–\u2060adds', compared('total'), [
     'dense: T·n_dims·d + n_layer·(12·T·d² + 2·T²·d) + d = '
     + `${number(dense.total)}, with d = n_embd = ${d} and n_dims = ${n_dims}`,
-    'structured: tokens·n_dims·d + Σ (d²·(10·queries + 2·tokens − empty) + 2·d·pairs) + d'
+    'structured: tokens·n_dims·d + Σ (d²·(9·queries + 3·tokens − empty) + 2·d·pairs) + d'
     + ` = ${number(structured.total)}, over the layers that query 2 needs:`,
     ...walk.map(layerLine), ratio('total'),
   ], { share: share('total') })
@@ -171,7 +171,7 @@ async function maskView({ page, move }) {
   function paint(s) {
     const kind = l => byRelations ? 'from its relations' : l <= s.n_local ? 'local' : 'global'
     const schedule = scheduleOf(s), token = s.token
-    now = figures(s, n_dims, patterns, schedule)
+    now = countAll(s, n_dims, patterns, schedule)
     const { lay } = now, ofAll = s.shows === 'reach'
     const mask = ofAll ? reachOfAll(schedule.slice(0, s.layer), lay.T) : schedule[s.layer - 1]
     pairs = nActive(mask)

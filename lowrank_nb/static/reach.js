@@ -32,10 +32,15 @@ function ofAll({ T }, sets, name) {
 }
 
 // A number and, where there is room, a word for each line.
-function writeNames(parent, lineNames, layer) {
-  const spans = lineNames.map(([number, word], l) =>
-    h('span', { class: l === layer ? 'current' : '' }, number, h('i', {}, word && ` ${word}`)))
-  parent.replaceChildren(...spans)
+function writeNames(parent, lines, layer) {
+  while (parent.children.length > lines.length) parent.lastChild.remove()
+  while (parent.children.length < lines.length) parent.append(h('span', {}, h('b'), h('i')))
+  lines.forEach(([number, word], l) => {
+    const line = parent.children[l]
+    write(line.firstChild, number)
+    write(line.lastChild, word && ` ${word}`)
+    line.classList.toggle('current', l === layer)
+  })
 }
 
 export function reachRows({ colors, lock, showLayer }) {

@@ -211,7 +211,7 @@ export const densePlan = (T, n_layer) =>
 // Multiply–adds of one forward pass of one sequence, d = n_embd, one position read out.
 export function flops(layers, d, n_dims) {
   const attention = layers.reduce((sum, l) => sum + 2*d*l.pairs, 0)
-  const rest = layers.reduce((sum, l) => sum + d*d*(10*l.queries + 2*l.tokens - l.empty), 0)
+  const rest = layers.reduce((sum, l) => sum + d*d*(9*l.queries + 3*l.tokens - l.empty), 0)
   return { attention, total: attention + rest + layers[0].tokens*n_dims*d + d }
 }
 
@@ -230,7 +230,7 @@ export function between({ V, m }, d) {
 
 // ---- Every number that the mask explorer shows
 
-export function figures(state, n_dims, patterns = PATTERNS, made = null) {
+export function countAll(state, n_dims, patterns = PATTERNS, made = null) {
   const { V, C, n_layer, n_local, n_embd } = state, lay = layout(V, C)
   const schedule = made ?? maskSchedule(patterns, lay, n_layer, n_local)
   const costs = plan(schedule, lay.T, [lay.T - 1])
