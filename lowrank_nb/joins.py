@@ -203,7 +203,8 @@ A_FEW = [('natural', 6), ('forest', 6), ('forest', 10), ('chains', 10)]
 
 def _judge_all(cell, tests, n):
     cfg, model = load_run(cell.dir)
-    return judge(cfg, model.state_dict(), tests, n)
+    change = ','.join(f'{key}={value}' for key, value in cell.values.items() if key != 'training.seed')
+    return [dict(change=change) | row for row in judge(cfg, model.state_dict(), tests, n)]
 
 TABLES = dict(joins=table_of(partial(_judge_all, tests=EVERYTHING, n=4096), 'seeds'),
               ingredients=table_of(partial(_judge_all, tests=A_FEW, n=1024), 'ingredients'))
