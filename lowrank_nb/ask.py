@@ -98,7 +98,7 @@ def pack(self:Subject) -> bytes:
     state = self.model.state_dict()
     weights = {k: v for k, v in state.items() if not k.startswith(('positions.', 'gates.'))}
     tensors = {k: v.half() for k, v in {**weights, 'positions': rows, 'features': self.features}.items()}
-    said = dict(C=self.C, n_ids=self.n_ids, most=self.most, shared=self.shared, masks=self.masks)
+    said = dict(C=self.C, n_layer=self.n_layer, n_ids=self.n_ids, most=self.most, shared=self.shared, masks=self.masks)
     said |= dict(n_head=self.model.blocks[0].attn.n_head, loops=self.loops, tables=self.table_read_out)
     return st.save(tensors, {'lowrank': json.dumps(said)})
 
@@ -273,10 +273,10 @@ def example(subject):
     "A database of two chains of tables, and a question about the ends of the first"
     C, n = subject.C, subject.n_ids
     ids = [(1 + 5*i) % n for i in range(n)] if math.gcd(5, n) == 1 else list(range(n))
-    if C < 2 or n < 7 or subject.most < 5: return [[ids[0]]*C], [ids[0], ids[0]]
+    if C < 2 or n < 8 or subject.most < 6: return [[ids[0]]*C], [ids[0], ids[0]]
     table = lambda i, j: [ids[i], ids[j], *[ids[i]]*(C - 2)]
-    tables = [table(1, 2), table(4, 5), table(0, 1), table(5, 6), table(2, 3)]
-    return tables, [ids[0], ids[3]]
+    tables = [table(2, 1), table(5, 6), table(0, 1), table(3, 4), table(7, 6), table(2, 3)]
+    return tables, [ids[0], ids[4]]
 
 # %% ../nbs/04b_ask.ipynb #048b0cb1
 @patch(as_prop=True)
