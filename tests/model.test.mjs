@@ -32,7 +32,9 @@ function subjectOf(name) {
 
 function answer({ config, model, plan }, state) {
   const { ids, places } = database.tokensOf(config, state)
-  return model.run(ids, places, plan(state), database.hubsOf(database.layoutOf(state)))
+  const steps = plan(state)
+  assert.equal(steps.length, config.masks.length - 1 + state.loops)
+  return model.run(ids, places, steps, database.hubsOf(database.layoutOf(state)))
 }
 
 const farthest = (a, b) => {

@@ -157,6 +157,9 @@ function presetBar({ config, change, state, isWrong }) {
 
 // ---- All of it
 
+const HINT_TEXT = 'Click a number to change it, or use the arrow keys and digits; drag it onto the '
+  + 'question to ask about it. Point at any token to see its attention.'
+
 export function answering({ page, model, state, move }) {
   const data = model.get('weights')
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
@@ -197,7 +200,9 @@ export function answering({ page, model, state, move }) {
   const answer = verdict(list), graph = tableGraph()
   const cards = cardGrid({ ...config, act, point }), arcs = arcLayer(cards, colors)
   const inside = insideView({ config, colors, change, state, point, layerName })
-  const wrapper = h('div', { class: 'database' }, graph.element, cards.element, chooser.element)
+  const hint = h('p', { class: 'hint' }, HINT_TEXT)
+  const wrapper = h('div', { class: 'database' },
+    graph.element, cards.element, hint, chooser.element)
   const presets = presetBar({ config, change, state, isWrong })
   const element = [h('div', { class: 'ask' }, presets, answer.element,
     h('div', { class: 'halves' }, wrapper, ...inside.element))]

@@ -190,11 +190,12 @@ export function questions(config) {
 }
 
 // What a move changes besides: interventions on what is no longer there go, the layer stays in
-// the model, a token keeps its name.
+// the model and the last one the last, a token keeps its name.
 export function followDatabase(before, moved, config) {
   const next = { ...before, ...moved }, from = layoutOf(before), to = layoutOf(next)
   const n_layer = layerCount(config, next)
-  next.layer = Math.min(next.layer, n_layer)
+  const atEnd = before.layer === layerCount(config, before) && !('layer' in moved)
+  next.layer = atEnd ? n_layer : Math.min(next.layer, n_layer)
   const carried = i => i >= from.n ? to.n + i - from.n : i < to.n ? i : null
   if (next.token !== null && from.V !== to.V && !('token' in moved))
     next.token = carried(next.token)

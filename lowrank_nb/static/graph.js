@@ -112,8 +112,11 @@ export function tableGraph() {
     const now = JSON.stringify([state.tables, state.queries])
     if (now !== known) draw(state, truth)
     known = now
-    for (const circle of picture.querySelectorAll('.glow'))
-      circle.style.fillOpacity = beliefs ? beliefs[circle.dataset.node].toFixed(4) : 0
+    for (const circle of picture.querySelectorAll('.glow')) {
+      const belief = beliefs ? beliefs[circle.dataset.node] : 0
+      circle.style.fillOpacity = belief.toFixed(4)
+      circle.parentNode.classList.toggle('high', belief > .6)
+    }
     const filled = beliefs ? ` Filled: believed so ${word}.` : ''
     write(caption, `Tables by their joins from query 1. Ring: connected with it.${filled}`)
   }

@@ -182,18 +182,18 @@ export class Model {
     }
     this.ids.set(ids)
     this.layers.length = Math.min(this.layers.length, plan.length)
-    let x = this.x0, stale = new Uint8Array(T)
+    let x = this.x0
     plan.forEach((step, l) => {
       const layer = this.layers[l] ??= this.makeLayer()
-      this.runLayer(layer, this.blocks[step.block], step, x, stale, moved, t => last[t] > l)
+      this.runLayer(layer, this.blocks[step.block], step, x, moved, t => last[t] > l)
       for (const t of outputs) layer.logits[t] = this.readOut(layer.x, t)
-      ;({ x, stale } = layer)
+      x = layer.x
     })
     return this.layers
   }
 
   // `moved`: the tokens of x that have changed; afterwards, those of the layer's output.
-  runLayer(layer, block, { groups, off, key }, x, staleBefore, moved, needed) {
+  runLayer(layer, block, { groups, off, key }, x, moved, needed) {
     const { T, d, rows, normed, wide, middle } = this, { staleQkv, stale } = layer
     const other = layer.key !== key, asks = new Uint8Array(T), used = new Uint8Array(T)
     for (const { queries, keys } of groups) {
@@ -201,7 +201,7 @@ export class Model {
       for (const k of keys) used[k] = 1
     }
     for (let t = 0; t < T; t++) {
-      if (other || moved[t] || staleBefore[t]) staleQkv[t] = stale[t] = 1
+      if (other || moved[t]) staleQkv[t] = stale[t] = 1
     }
     layer.key = key
 
