@@ -16,7 +16,7 @@ from .layout import Layout, ROLE_COLORS
 from .masks import block_diagonal_mask, mask_schedule
 from .plan import Step, pack, plan
 from .model import LowRankTransformerModel
-from .tables import rows_to
+from .tables import rows_of
 from .task import TableConnectivity, baseline_accuracies
 from .stream import Stream
 from .run import evaluate, logistic_loss
@@ -126,4 +126,5 @@ def measure_offsets(
     return rows
 
 # %% ../nbs/09_mixed.ipynb #af23a232
-TABLES = dict(mixed=rows_to(measure_mixed), offsets=rows_to(measure_offsets))
+TABLES = dict(mixed=rows_of(lambda sweeps: measure_mixed()),
+              offsets=rows_of(lambda sweeps: measure_offsets()))

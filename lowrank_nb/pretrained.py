@@ -18,9 +18,9 @@ WEIGHTS_DIR = Path(str(files('lowrank_nb')))/'weights'
 
 def _section(name):
     "A section of the configuration that the shipped weights were made with"
-    text = (WEIGHTS_DIR/'connectivity.json').read_text(encoding='utf-8')
-    keys = json.loads(text)['config'].items()
-    return {key.removeprefix(f'{name}.'): value for key, value in keys if key.startswith(f'{name}.')}
+    run = json.loads((WEIGHTS_DIR/'connectivity.json').read_text(encoding='utf-8'))
+    return {key.removeprefix(f'{name}.'): value for key, value in run['config'].items()
+            if key.startswith(f'{name}.')}
 
 def pretrained_config() -> dict: # what `build_model` takes
     "The model section of the configuration that the shipped weights were made with"
@@ -28,7 +28,7 @@ def pretrained_config() -> dict: # what `build_model` takes
 
 # %% ../nbs/02e_pretrained.ipynb #1e1ee811
 def resized(
-    cfg, # mapping, the model section of a configuration with shared positions, whose parameters do not depend on V
+    cfg, # mapping, the model section of a configuration with shared positions
     weights:dict, # name -> tensor
     V:int # number of tables, at least 1
 ):
@@ -37,9 +37,10 @@ def resized(
     model.load_state_dict(weights)
     return model.eval()
 
+# %% ../nbs/02e_pretrained.ipynb #02e00002
 def load_pretrained(
     V:int=10, # number of tables, at least 1; 10 is the highest of its training
-    loops:int=None # how often the global block is used unless a call says otherwise; None: as in training
+    loops:int=None # how often the global block is used; None: as in training
 ):
     "The shipped model, on the CPU, at any V and any number of loops"
     cfg = pretrained_config() | ({} if loops is None else dict(loops=loops))
@@ -47,11 +48,13 @@ def load_pretrained(
 
 # %% ../nbs/02e_pretrained.ipynb #eb93b919
 def pretrained_task(
-    V:int=10 # number of tables, at least 2
+    V:int=10, # number of tables, at least 1
+    queries:str='uniform' # how `sample` draws them, see the task; what is asked by hand is not drawn
 ) -> TableConnectivity:
-    "The task of the shipped model, with its vectors of ids, at any V"
-    kwargs = _section('training.task_kwargs') | dict(V=V, n_dims=pretrained_config()['n_dims'])
-    return TableConnectivity(**kwargs)
+    "The task of the shipped model on natural tables, with its vectors of ids, at any V"
+    model, task = pretrained_config(), _section('training.task_kwargs')
+    return TableConnectivity(V, model['C'], task['rho'], model['n_dims'], task['seed'], queries,
+                             task['n_ids'])
 
 # %% ../nbs/02e_pretrained.ipynb #a33adb6f
 def answers(
