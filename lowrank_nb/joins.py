@@ -180,12 +180,11 @@ def answers_by_loops(
 def judge(
     cfg, # Config of a run
     weights:dict, # name -> tensor
-    tests:list, # of (family, V)
-    n:int # samples of each
+    tests:list # of (family, V, samples)
 ) -> list: # of dicts: family, V, loops, distance, samples, right
     "The share of right answers, by family, size, loops and distance"
     rows, shared = [], cfg.model.positions in (None, 'shared') and cfg.model.family == 'lowrank_gpt2'
-    for family, V in tests:
+    for family, V, n in tests:
         if V > cfg.model.V and not shared: continue   # it has no positions for them
         model = resized(cfg.model, weights, V if shared else cfg.model.V)
         batch, distance = draw(family, V, n, 1, cfg.model.n_dims)
@@ -197,14 +196,15 @@ def judge(
     return rows
 
 # %% ../nbs/06c_joins.ipynb #f2eb0ee9
-EVERYTHING = [*(('balanced', V) for V in (4, 6, 8, 10, 12)), ('natural', 8), ('8 ids', 5), ('10 ids', 6), ('forest', 6),
-              ('forest', 10), ('chains', 10), ('path', 10), ('stars', 10), ('rings', 10), ('crowded', 20), ('crowded', 32)]
-A_FEW = [('natural', 6), ('forest', 6), ('forest', 10), ('chains', 10)]
+EVERYTHING = [*(('balanced', V, 1024) for V in (4, 6, 8, 10, 12)), ('natural', 8, 4096), ('8 ids', 5, 512), ('10 ids', 6, 512),
+              ('forest', 6, 512), ('forest', 10, 2048), ('chains', 10, 1024), ('path', 10, 1024), ('stars', 10, 512), ('rings', 10, 512),
+              ('crowded', 20, 512), ('crowded', 32, 512)]
+A_FEW = [('natural', 6, 512), ('forest', 6, 1024), ('forest', 10, 512)]
 
-def _judge_all(cell, tests, n):
+def _judge_all(cell, tests):
     cfg, model = load_run(cell.dir)
     change = ','.join(f'{key}={value}' for key, value in cell.values.items() if key != 'training.seed')
-    return [dict(change=change) | row for row in judge(cfg, model.state_dict(), tests, n)]
+    return [dict(change=change) | row for row in judge(cfg, model.state_dict(), tests)]
 
-TABLES = dict(joins=table_of(partial(_judge_all, tests=EVERYTHING, n=4096), 'seeds'),
-              ingredients=table_of(partial(_judge_all, tests=A_FEW, n=1024), 'ingredients'))
+TABLES = dict(joins=table_of(partial(_judge_all, tests=EVERYTHING), 'seeds'),
+              ingredients=table_of(partial(_judge_all, tests=A_FEW), 'ingredients'))
