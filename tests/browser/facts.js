@@ -58,7 +58,7 @@
   }
   for (const details of main.querySelectorAll('details')) details.open = true
   facts.cut = measure(main, [])
-  const { scrollWidth } = document.documentElement
-  if (scrollWidth > innerWidth) facts.cut.push(`the page is ${scrollWidth - innerWidth} px too wide`)
+  const more = document.documentElement.scrollWidth - innerWidth
+  if (more > 0) facts.cut.push(`the page is ${more} px too wide`)
   return facts
 }
