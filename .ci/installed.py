@@ -1,4 +1,4 @@
-"""In an environment where the package is installed: it is whole, away from the clone given as the argument."""
+"""Where the package is installed, away from the clone given as the argument: it is whole."""
 import subprocess, sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,9 +12,10 @@ def files(folder):
     found = {p.relative_to(folder) for p in folder.rglob('*') if p.is_file()}
     return {p for p in found if '__pycache__' not in p.parts}
 
-missing, more = files(clone/'lowrank_nb') - files(here), files(here) - files(clone/'lowrank_nb')
-assert not missing and not more, f'missing {sorted(missing)}, too many {sorted(more)}'
-commands = [e.name for e in entry_points(group='console_scripts') if e.value.startswith('lowrank_nb')]
+wanted, there = files(clone/'lowrank_nb'), files(here)
+assert there == wanted, f'missing {wanted - there}, too many {there - wanted}'
+scripts = entry_points(group='console_scripts')
+commands = [e.name for e in scripts if e.value.startswith('lowrank_nb')]
 assert commands
 for name in commands:
     subprocess.run([Path(sys.executable).parent/name, '--help'], check=True, stdout=subprocess.DEVNULL)

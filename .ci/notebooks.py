@@ -1,4 +1,4 @@
-"""Execute notebooks side by side, each in a process of its own with one thread, and say how each ends.
+"""Execute notebooks side by side, each in a process with one thread, and say how each ends.
 
 test     as tests, in the way of nbdev_test
 slow     the same with the cells marked `#| slow`, for the notebooks that have some
@@ -13,7 +13,8 @@ from outputs import differences
 
 ROOT = Path(__file__).resolve().parents[1]
 LONG = 'faults', 'config', 'results', 'train', 'speed', 'learned', 'sweep'   # these start first
-HEAVY = ['torch', 'pandas', 'matplotlib.pyplot', 'scipy.stats', 'nbdev.process']   # imported once for all
+# Imported once for all
+HEAVY = ['torch', 'pandas', 'matplotlib.pyplot', 'scipy.stats', 'nbdev.process']
 
 def is_slow(cell):
     from nbdev.config import get_config
@@ -25,14 +26,17 @@ def read(path):
     return NBProcessor(path, rm_directives=False).nb
 
 def execute(path, slow):
-    "The notebook with the outputs of a fresh execution; slow cells keep those they have"
+    "The notebook with the outputs of a fresh execution; slow cells, no part of a page, keep theirs"
     from execnb.shell import CaptureShell
     from fastcore.xtras import working_directory
     from nbdev.clean import clean_nb
 
+    static = os.environ['LOWRANK_NB_STATIC']
+
     def skipped(cell):
         if cell.cell_type != 'code' or 'nbdev_export(' in cell.source: return True
         if is_slow(cell) and not slow: return True
+        os.environ['LOWRANK_NB_STATIC'] = '0' if is_slow(cell) else static
         cell.stored_, cell.outputs = cell.outputs, []
 
     def settle(cell):
