@@ -42,6 +42,8 @@ def count_all(
         structured=list(flops(needed, n_embd, N_DIMS)))
 
 # %% ../nbs/04_explore.ipynb #bae2d3e2
+#| code-fold: true
+#| code-summary: "How a value is checked"
 def _limited(name, value):
     "The value as an int; TraitError outside the limits of `name`"
     low, high, step = LIMITS[name]
@@ -55,15 +57,17 @@ class Limited(TraitType):
     def validate(self, obj, value): return _limited(self.name, value)
 
 # %% ../nbs/04_explore.ipynb #08885fe1
+#| code-fold: true
+#| code-summary: "What the explorers share"
 class Explorer(Widget):
     "What the explorers share: one module, and values within limits"
     _esm, _css = bundle('explorer'), styles('widget', 'explorer')
     patterns = ''   # JavaScript for another mask, see below
 
-    def __init__(self, view, page={}, **values):
+    def __init__(self, view, page=None, **values):
         limits = {k: v for k, v in (LIMITS | CHOICES).items() if k in values}
         known = dict(limits=limits, colors=ROLE_COLORS, n_dims=N_DIMS, patterns=self.patterns)
-        super().__init__(view, known | page, **values)
+        super().__init__(view, known | (page or {}), **values)
 
     @property
     def layout(self): return Layout(self.V, self.C)
@@ -132,6 +136,8 @@ def kind(self:MaskExplorer, layer): # str
     return 'global' if layer > self.n_local else 'local'
 
 # %% ../nbs/04_explore.ipynb #3caded1e
+#| code-fold: true
+#| code-summary: "How rectangles of equal structure are drawn"
 def _cells(rows, layout, x, y, width, height):
     "The active cells of (n, T) bool rows as SVG, each in the colour of its column's role"
     roles = [layout.role(i) for i in range(layout.seq_len)]
@@ -148,6 +154,8 @@ def _cells(rows, layout, x, y, width, height):
     return f'<g transform="translate({x} {y}) scale({scale})">{drawn}</g>'
 
 # %% ../nbs/04_explore.ipynb #88dfae52
+#| code-fold: true
+#| code-summary: "The lines of text"
 def _lines(ex):
     "The numbers of a mask explorer as lines of text"
     counts = ex.counts
@@ -165,6 +173,8 @@ def named_counts(self:MaskExplorer): # of (name, active connections)
     return list(zip(('local', 'global'), self.counts['active']))
 
 # %% ../nbs/04_explore.ipynb #6633e906
+#| code-fold: true
+#| code-summary: "The parts of the picture"
 def _square(ex, after):
     "The title of a mask explorer's square and what it shows, (T, T) bool"
     where = f'layer {ex.layer} of {ex.n_layer}'
@@ -186,6 +196,8 @@ def _reach_rows(rows, layout, top, height):
     yield f'<path stroke="#fff" stroke-width="2" d="{gaps}"/>'
 
 # %% ../nbs/04_explore.ipynb #5d1be2c3
+#| code-fold: true
+#| code-summary: "The picture of a mask explorer"
 @patch
 def picture(self:MaskExplorer): # SVG
     "The state without scripts: the square, the numbers, and the reach of the token followed"
@@ -245,6 +257,8 @@ class CountsExplorer(Explorer):
     ): super().__init__('counts', V=V, C=C, n_embd=n_embd)
 
 # %% ../nbs/04_explore.ipynb #5d1be2c4
+#| code-fold: true
+#| code-summary: "The picture of a counts explorer"
 @patch
 def picture(self:CountsExplorer): # SVG
     "The state without scripts: both embeddings, a line a row, at one scale"

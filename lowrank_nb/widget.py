@@ -30,6 +30,8 @@ def bundle(
     return '\n'.join(texts.values())
 
 # %% ../nbs/04a_widget.ipynb #74ff9007
+#| code-fold: true
+#| code-summary: "Style sheets"
 def styles(
     *names:str # of style sheets of `static`, without `.css`
 ) -> str:
@@ -37,6 +39,8 @@ def styles(
     return '\n'.join((STATIC/f'{name}.css').read_text(encoding='utf-8') for name in names)
 
 # %% ../nbs/04a_widget.ipynb #fa55246e
+#| code-fold: true
+#| code-summary: "How a picture is written"
 def svg_text(
     x:float, y:float, # where the text begins, its baseline
     text:str,
@@ -57,6 +61,8 @@ def svg(
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{ground}{"".join(shapes)}</svg>'
 
 # %% ../nbs/04a_widget.ipynb #3ff3803f
+#| code-fold: true
+#| code-summary: "A block"
 def _base64(data): return base64.b64encode(data).decode()
 
 def _block(data):
@@ -65,6 +71,8 @@ def _block(data):
     return name, f'<script type="text/plain" id="{name}">{_base64(data)}</script>'
 
 # %% ../nbs/04a_widget.ipynb #9cced678
+#| code-fold: true
+#| code-summary: "The HTML of a view"
 RUN = """<script type="module">
 const code = document.getElementById('{module}').textContent
 import(`data:text/javascript;base64,${{code}}`).then(module => module.default.mountAll())

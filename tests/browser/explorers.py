@@ -3,9 +3,9 @@ import re
 from lowrank_nb.explore import MaskExplorer
 
 def explorers(page):
-    "The explorers on a page, once they have painted"
+    "The structure explorers on a page, once they have painted; other views say no length"
     page.wait_for_selector('.lowrank .length:not(:empty)')
-    return page.locator('.lowrank')
+    return page.locator('.lowrank').filter(has=page.locator('.length'))
 
 def slider(explorer, name): return explorer.locator(f'input[name={name}]')
 
