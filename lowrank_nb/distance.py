@@ -35,8 +35,9 @@ def pairs_by_distance(
     "A pair of different ids with the label that is asked for"
     distance, n = distances(tables, n_ids), len(tables)
     held = distance.diagonal(dim1=1, dim2=2) == 0
-    asked = held[:, None] & held[..., None] & ~torch.eye(n_ids, dtype=torch.bool, device=held.device)
-    kind = (torch.where(asked, distance, -2) + 2).flatten(1)   # 0 no question, 1 a no, 2+d a yes at distance d
+    same = torch.eye(n_ids, dtype=torch.bool, device=held.device)
+    asked = held[:, None] & held[..., None] & ~same
+    kind = (torch.where(asked, distance, -2) + 2).flatten(1)   # 0 none, 1 no, 2+d yes at distance d
     occurs = torch.zeros(n, tables.shape[1] + 2, device=held.device).scatter_(1, kind, 1.)
     occurs[:, :2] = 0
     drawn = torch.where(labels[:, None] > 0, torch.multinomial(occurs, 1, generator=generator), 1)
@@ -59,7 +60,7 @@ def draw_forest(
     second = torch.randint(1, V, (n, 1), **kwargs)
     edge = torch.arange(V, device=generator.device).expand(n, V)
     begins = (torch.rand(n, V, **kwargs) < NEW_TREE) | (edge == second) | (edge == 0)
-    begins &= begins.cumsum(1) <= (1 if whole else n_ids - V)   # no more trees than there are ids for
+    begins &= begins.cumsum(1) <= (1 if whole else n_ids - V)   # trees that there are ids for
     new = edge + begins.cumsum(1)
     root = torch.where(begins, new - 1, 0).cummax(1).values
     back = (torch.rand(n, V, **kwargs)*(new - root)).long()

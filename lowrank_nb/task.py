@@ -114,14 +114,17 @@ def _check_rules(task):
     need(queries == 'uniform' or V >= 2, f'{queries} queries need V of at least 2, got {V}')
     need(queries != 'by_distance' or C >= 2, f'by_distance queries need C of at least 2, got {C}')
     need(task.tables in (None, 'forest'), f"tables must be 'forest' or None, got {task.tables!r}")
-    need(task.tables or task.forest_share is None, f'forest_share needs tables forest, got {task.forest_share!r}')
+    need(task.tables or task.forest_share is None,
+         f'forest_share needs tables forest, got {task.forest_share!r}')
     whole = task.whole_share
-    need(whole is None or queries == 'by_distance', f'whole_share needs queries by_distance, got {whole!r}')
+    need(whole is None or queries == 'by_distance',
+         f'whole_share needs queries by_distance, got {whole!r}')
     need(whole is None or isinstance(whole, Real) and 0 <= whole <= .5,
          f'whole_share must be a number from 0 to 0.5, got {whole!r}')
     if not task.tables: return
     share = 1 if task.forest_share is None else task.forest_share
-    need(isinstance(share, Real) and 0 <= share <= 1, f'forest_share must be a number from 0 to 1, got {share!r}')
+    need(isinstance(share, Real) and 0 <= share <= 1,
+         f'forest_share must be a number from 0 to 1, got {share!r}')
     need(V >= 2 and C >= 2, f'forest tables need V and C of at least 2, got V={V} and C={C}')
     need(n_ids >= V + 2, f'forest tables need n_ids of at least V+2 = {V + 2}, got {n_ids}')
 
@@ -134,11 +137,11 @@ class TableConnectivity:
         rho:float, # probability of an edge between two tables, 0 to 1
         n_dims:int=5, # features of a token, at least 2; the last one is zero
         seed:int=0, # of the vectors and of the task's own generator
-        queries:str='uniform', # as in the seed; 'balanced': both ids present, labels half and half; 'by_distance': as below
+        queries:str='uniform', # as specified; 'balanced' or 'by_distance': half yes, half no, see below
         n_ids:int=None, # size of the vocabulary of column ids, at least 1; None means V*C
         tables:str=None, # 'forest': the edges of a random forest; None: natural, as in the seed
-        forest_share:float=None, # share of the databases that are forests, where tables is 'forest'; None means all
-        whole_share:float=None # by distance: share of the databases that are one component, asked for a yes; None: 0
+        forest_share:float=None, # share of the databases that are forests; None: all, if tables is
+        whole_share:float=None # by distance: share of databases of one component, all yes; None: 0
     ):
         self.C, self.rho, self.queries = _check_int('C', C, 1), rho, queries
         self.tables, self.forest_share, self.whole_share = tables, forest_share, whole_share
@@ -182,7 +185,8 @@ def _draw_tables(self:TableConnectivity, n, generator, natural, whole=False):
     "Tables and edges: forests, or what `natural` draws, or some of each"
     if self.tables is None: return natural(n, generator)
     share = 1 if self.forest_share is None else self.forest_share
-    rest = (torch.rand(n, generator=generator, device=generator.device) >= share).nonzero().squeeze(1)
+    natural_here = torch.rand(n, generator=generator, device=generator.device) >= share
+    rest = natural_here.nonzero().squeeze(1)
     tables = draw_forest(n, self.V, self.C, self.n_ids, generator, whole)
     edges = torch.zeros(n, self.V*(self.V-1)//2, dtype=torch.bool, device=generator.device)
     if len(rest): tables[rest], edges[rest] = natural(len(rest), generator)
@@ -358,8 +362,8 @@ def _draw_by_distance(self:TableConnectivity, n, generator):
 @patch
 def _make_whole(self:TableConnectivity, tables, edges, labels, generator):
     "Put databases of one component in the place of some whose label is yes"
-    chosen = torch.rand(len(labels), generator=generator, device=generator.device) < 2*self.whole_share
-    rows = (chosen & (labels > 0)).nonzero().squeeze(1)
+    drawn = torch.rand(len(labels), generator=generator, device=generator.device)
+    rows = ((drawn < 2*self.whole_share) & (labels > 0)).nonzero().squeeze(1)
     natural = partial(self._draw_apart, whole=True)
     if len(rows): tables[rows], edges[rows] = self._draw_tables(len(rows), generator, natural, True)
 
