@@ -17,8 +17,10 @@ from typing import Any, Optional, get_args
 from fastcore.basics import patch
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from .build import FAMILIES, MASKS, POSITIONS
 from .errors import LowrankError
 from .layout import Layout
+from .task import QUERIES
 
 # %% ../nbs/02b_config.ipynb #71b46d77
 def _key(meaning, default=MISSING, **rule):
@@ -38,19 +40,24 @@ class Section:
 @dataclass
 class ModelConfig(Section):
     "Section `model`: what `build_model` makes"
-    family: str = _key('full attention, or the low-rank model', choices=('gpt2', 'lowrank_gpt2'))
+    family: str = _key('full attention, or the low-rank model', choices=tuple(FAMILIES))
     n_positions: int = _key('T, must be V(C+1)+3', **COUNT)
     n_dims: int = _key('features of a token', low=2, high=16_384)
     n_embd: int = _key('width, a multiple of n_head', **COUNT)
     n_layer: int = _key('blocks of attention and MLP', low=1, high=1_024)
     n_head: int = _key('attention heads', **COUNT)
     V: Optional[int] = _key('blocks; lowrank_gpt2 must have it', None, **COUNT)
-    C: Optional[int] = _key('columns per block; lowrank_gpt2 must have it', None, low=0, high=16_384)
-    positions: Optional[str] = _key("positional embedding; null: the family's", None, choices=('standard', 'shared', 'additive', 'factored'))
-    rank: Optional[int] = _key('rank of factored positions, at most V and (C+1)*n_embd; null for the others', None, **COUNT)
-    masks: Optional[str] = _key("masks; null: the family's", None, choices=('full', 'lowrank', 'learned'))
-    loops: Optional[int] = _key('how often the last block is used; null: each block once', None, low=1, high=1_024)
-    pos_std: Optional[float] = _key("standard deviation of fresh positions; null: GPT-2's 0.02", None, low=1e-6, high=100)
+    C: Optional[int] = _key('columns per block; lowrank_gpt2 must have it', None,
+                            low=0, high=16_384)
+    positions: Optional[str] = _key("positional embedding; null: the family's", None,
+                                    choices=tuple(POSITIONS))
+    rank: Optional[int] = _key('rank of factored positions, at most V and (C+1)*n_embd; '
+                               'null for the others', None, **COUNT)
+    masks: Optional[str] = _key("masks; null: the family's", None, choices=tuple(MASKS))
+    loops: Optional[int] = _key('how often the last block is used; null: each block once', None,
+                                low=1, high=1_024)
+    pos_std: Optional[float] = _key("standard deviation of fresh positions; null: GPT-2's 0.02",
+                                    None, low=1e-6, high=100)
 
 # %% ../nbs/02b_config.ipynb #184c8618
 @dataclass
@@ -59,15 +66,15 @@ class TaskConfig(Section):
     V: Any = _key('tables', **COUNT)
     C: Any = _key('columns per table', **COUNT)
     rho: float = _key('probability of an edge between two tables', low=0, high=1)
-    queries: str = _key('balanced: both ids present, labels half and half; by_distance: near and far alike',
-                        'uniform', choices=('uniform', 'balanced', 'by_distance'))
+    queries: str = _key('balanced: both ids present, labels half and half; '
+                        'by_distance: near and far alike', 'uniform', choices=QUERIES)
     n_ids: Optional[int] = _key('size of the vocabulary; null is V*C', None, low=1, high=2**20)
-    tables: Optional[str] = _key('forest: the edges of a random forest; null: as in the specification',
-                                 None, choices=('forest',))
-    forest_share: Optional[float] = _key('share of the databases that are forests; null: all, if tables is forest',
-                                         None, low=0, high=1)
-    whole_share: Optional[float] = _key('by distance: share of the databases that are one component; null: 0',
-                                        None, low=0, high=0.5)
+    tables: Optional[str] = _key('forest: the edges of a random forest; '
+                                 'null: as in the specification', None, choices=('forest',))
+    forest_share: Optional[float] = _key('share of the databases that are forests; '
+                                         'null: all, if tables is forest', None, low=0, high=1)
+    whole_share: Optional[float] = _key('by distance: share of the databases that are one '
+                                        'component; null: 0', None, low=0, high=0.5)
     seed: int = _key('of the fixed feature vectors', 0, **SEED)
 
 # %% ../nbs/02b_config.ipynb #a7fe672f
@@ -80,20 +87,26 @@ class TrainingConfig(Section):
     learning_rate: float = _key("AdamW's, at the end of the warm-up", 3e-4, low=1e-9, high=10)
     train_steps: int = _key('optimizer steps', 50_000, **STEPS)
     warmup_steps: int = _key('steps of linear warm-up', 1_000, low=0, high=10**9)
-    schedule: str = _key('after the warm-up: down to 0, or level', 'cosine', choices=('cosine', 'constant'))
+    schedule: str = _key('after the warm-up: down to 0, or level', 'cosine',
+                         choices=('cosine', 'constant'))
     weight_decay: float = _key("AdamW's", 0.01, low=0, high=10)
-    grad_clip: Optional[float] = _key('largest norm of the gradient; null: no clipping', 1.0, low=1e-9, high=10**9)
-    gradient_accumulation_steps: int = _key('parts a batch is computed in', 1, **COUNT)
+    grad_clip: Optional[float] = _key('largest norm of the gradient; null: no clipping', 1.0,
+                                      low=1e-9, high=10**9)
+    gradient_accumulation_steps: int = _key('equal shares a batch is computed in', 1, **COUNT)
     mixed_precision: Optional[str] = _key('null: fp32 throughout', None, choices=('bf16',))
     eval_every: int = _key('steps between two rows of metrics.csv', 500, **STEPS)
     eval_size: int = _key('samples of the evaluation batch', 1_024, low=1, high=2**20)
     save_every: int = _key('steps between two checkpoints', 1_000, **STEPS)
-    curriculum: Optional[int] = _key('steps in which the top of the ranges of V and C grows to its end; null: no growth', None, **STEPS)
-    table_loss: Optional[float] = _key('weight of what each table is asked: connected with query 1? null: not asked',
-                                       None, low=0, high=10**6)
-    mask_penalty: Optional[float] = _key('factor of the expected density in what is minimized; learned masks must have it', None, low=0, high=10**6)
-    sizes_per: Optional[str] = _key('what has one V and one C of their ranges; null: a batch', None, choices=('batch', 'sample'))
-    num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None, low=1, high=2**24)
+    curriculum: Optional[int] = _key('steps in which the top of the ranges of V and C grows to '
+                                     'its end; null: no growth', None, **STEPS)
+    table_loss: Optional[float] = _key('weight of what each table is asked: connected with '
+                                       'query 1? null: not asked', None, low=0, high=10**6)
+    mask_penalty: Optional[float] = _key('factor of the expected density in what is minimized; '
+                                         'learned masks must have it', None, low=0, high=10**6)
+    sizes_per: Optional[str] = _key('what has one V and one C of their ranges; null: a batch',
+                                    None, choices=('batch', 'sample'))
+    num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None,
+                                                low=1, high=2**24)
     seed: int = _key('of the weights and of every batch', 0, **SEED)
 
 # %% ../nbs/02b_config.ipynb #a48224c0
@@ -334,10 +347,10 @@ def _penalty_fits(model, training):
 # %% ../nbs/02b_config.ipynb #435df268
 @rule
 def _loops_fit(model, training):
+    n = model.n_layer
     if model.loops is None: return
     if model.masks == 'learned': return 'model.loops does not go with model.masks learned'
-    if model.n_layer != 3:
-        return f'model.loops needs model.n_layer 3, the last of which is looped, got {model.n_layer}'
+    if n != 3: return f'model.loops needs model.n_layer 3, the last of which is looped, got {n}'
 
 # %% ../nbs/02b_config.ipynb #c1ac4e85
 @rule

@@ -40,7 +40,7 @@ def _axis(axis, values, file):
     if not isinstance(values, list) or not values:
         raise ConfigError(f'{where} must be a list of values, got {values!r}')
     mappings = [v if isinstance(v, dict) else {axis: v} for v in values]
-    for key in {key: 0 for m in mappings for key in m or [None]}:
+    for key in {key: 0 for m in mappings for key in m}:
         if not isinstance(key, str): raise ConfigError(f'{where}: expected a key, got {key!r}')
         if key == 'out_dir':
             raise ConfigError(f'{where}: every cell has an out_dir of its own, it cannot be set')
@@ -56,7 +56,9 @@ def _combine(grid, file):
             first = owner.setdefault(key, axis)
             if first != axis:
                 raise ConfigError(f'{file}: {key} is set by two axes, {first} and {axis}')
-    return [{k: v for m in cell for k, v in m.items()} for cell in itertools.product(*axes)]
+    cells = [{k: v for m in cell for k, v in m.items()} for cell in itertools.product(*axes)]
+    if {} in cells: raise ConfigError(f'{file}: a cell of the grid sets no key, and has no name')
+    return cells
 
 # %% ../nbs/03c_sweep.ipynb #a6821e1a
 MAX_NAME = 230   # file systems allow 255 bytes, and a temporary name is longer than the name
