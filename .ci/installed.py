@@ -18,4 +18,5 @@ scripts = entry_points(group='console_scripts')
 commands = [e.name for e in scripts if e.value.startswith('lowrank_nb')]
 assert commands
 for name in commands:
-    subprocess.run([Path(sys.executable).parent/name, '--help'], check=True, stdout=subprocess.DEVNULL)
+    command = Path(sys.executable).parent/name
+    subprocess.run([command, '--help'], check=True, stdout=subprocess.DEVNULL)

@@ -1,4 +1,6 @@
-"""The explorer's chapter in JupyterLab: `python -m unittest discover -s tests/browser -p test_lab.py`."""
+"""The explorer's chapter in JupyterLab.
+
+`python -m unittest discover -s tests/browser -p test_lab.py` runs this alone."""
 import json, os, secrets, shutil, signal, socket, subprocess, sys, tempfile, time, unittest
 from pathlib import Path
 from urllib.request import urlopen
@@ -20,14 +22,21 @@ class Lab(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        shutil.copytree(ROOT/'nbs', cls.folder/'book'/'nbs', ignore=shutil.ignore_patterns('.*'))
+        hidden = shutil.ignore_patterns('.*')
+        shutil.copytree(ROOT/'nbs', cls.folder/'book'/'nbs', ignore=hidden)
         env = {k: v for k, v in os.environ.items() if k != 'LOWRANK_NB_STATIC'}
-        for name in 'CONFIG', 'DATA', 'RUNTIME': env[f'JUPYTER_{name}_DIR'] = str(cls.folder/name.lower())
+        for name in 'CONFIG', 'DATA', 'RUNTIME':
+            env[f'JUPYTER_{name}_DIR'] = str(cls.folder/name.lower())
         env['IN_TEST'] = '1'   # the last cell's export has no project here
         cls.env, cls.port, cls.token = env, free_port(), secrets.token_hex(8)
-        command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', f'--port={cls.port}', '--port-retries=0', f'--IdentityProvider.token={cls.token}',
-                   f'--ServerApp.root_dir={cls.folder/"book"}', f'--LabApp.workspaces_dir={cls.folder/"workspaces"}', f'--LabApp.user_settings_dir={cls.folder/"settings"}']
-        cls.lab = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        command = [
+            sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root',
+            f'--port={cls.port}', '--port-retries=0', f'--IdentityProvider.token={cls.token}',
+            f'--ServerApp.root_dir={cls.folder/"book"}',
+            f'--LabApp.workspaces_dir={cls.folder/"workspaces"}',
+            f'--LabApp.user_settings_dir={cls.folder/"settings"}']
+        silent = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.lab = subprocess.Popen(command, env=env, start_new_session=True, **silent)
         cls.addClassCleanup(cls.stop)
         for _ in range(240):
             try: cls.api('status'); break
@@ -40,21 +49,26 @@ class Lab(unittest.TestCase):
         cls.lab.wait()
 
     @classmethod
-    def api(cls, path): return json.load(urlopen(f'http://127.0.0.1:{cls.port}/api/{path}?token={cls.token}'))
+    def api(cls, path):
+        return json.load(urlopen(f'http://127.0.0.1:{cls.port}/api/{path}?token={cls.token}'))
 
     def open(self, name):
         page = self.browser.new_page(viewport=dict(width=1400, height=1000))
         self.addCleanup(page.close)
-        page.goto(f'http://127.0.0.1:{self.port}/lab/tree/nbs/{name}?token={self.token}&reset')
+        address = f'http://127.0.0.1:{self.port}/lab/tree/nbs/{name}'
+        page.goto(f'{address}?token={self.token}&reset')
         page.wait_for_selector('.jp-Notebook .jp-Cell', timeout=60_000)
         return page
 
-    def kernel(self): return next((s['kernel'] for s in self.api('sessions') if s['path'].endswith(NOTEBOOK)), None)
+    def kernel(self):
+        mine = (s['kernel'] for s in self.api('sessions') if s['path'].endswith(NOTEBOOK))
+        return next(mine, None)
 
     def python(self, code):
         "Run code in the notebook's own kernel; what it prints"
         kernel = self.kernel()
-        client = BlockingKernelClient(connection_file=str(self.folder/'runtime'/f'kernel-{kernel["id"]}.json'))
+        file = self.folder/'runtime'/f'kernel-{kernel["id"]}.json'
+        client = BlockingKernelClient(connection_file=str(file))
         client.load_connection_file()
         client.start_channels()
         printed = []
@@ -79,13 +93,16 @@ class Lab(unittest.TestCase):
         self.assertEqual(printed, expected)
 
     def test_stored_outputs(self):
-        "Before anything runs: a picture where the notebook is not trusted, the live explorer where it is"
-        picture = self.open(NOTEBOOK).locator('.jp-OutputArea img[alt^="MaskExplorer(V=20"]').first
+        "Before anything runs: a picture where the notebook is not trusted, else the live explorer"
+        shown = '.jp-OutputArea img[alt^="MaskExplorer(V=20"]'
+        picture = self.open(NOTEBOOK).locator(shown).first
         picture.scroll_into_view_if_needed()
         expect(picture).to_be_visible()
         self.assertGreater(picture.evaluate('image => image.naturalWidth'), 0)
-        shutil.copy(self.folder/'book'/'nbs'/NOTEBOOK, self.folder/'book'/'nbs'/'trusted.ipynb')
-        subprocess.run([sys.executable, '-m', 'jupyter', 'trust', self.folder/'book'/'nbs'/'trusted.ipynb'], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        nbs = self.folder/'book'/'nbs'
+        trusted = shutil.copy(nbs/NOTEBOOK, nbs/'trusted.ipynb')
+        trust = [sys.executable, '-m', 'jupyter', 'trust', trusted]
+        subprocess.run(trust, env=self.env, check=True, stdout=subprocess.DEVNULL)
         page = self.open('trusted.ipynb')
         explorer = page.locator('.lowrank').first
         explorer.scroll_into_view_if_needed()
@@ -98,33 +115,41 @@ class Lab(unittest.TestCase):
         page = self.open(NOTEBOOK)
         page.get_by_role('menuitem', name='Run', exact=True).click()
         page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
-        page.wait_for_timeout(2000)
+        explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
+        explorer.wait_for(state='attached', timeout=180_000)
         self.wait_idle()
         self.python('pass')   # queued behind all cells
-        explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
         explorer.scroll_into_view_if_needed()
         expect(explorer.locator('.length')).to_contain_text('= 83 tokens')
 
-        slider(explorer, 'V').focus()   # a slider moves Python; the keys are the slider's, not the notebook's
+        # A slider moves Python; the keys are the slider's, not the notebook's
+        slider(explorer, 'V').focus()
         for _ in range(3): page.keyboard.press('ArrowRight')
         slider(explorer, 'layer').focus()
         for _ in range(2): page.keyboard.press('ArrowUp')
         expect(explorer.locator('.length')).to_contain_text('= 95 tokens')
-        self.assertPython('print(explorer.V, explorer.layer, explorer.mask.sum().item(), explorer.layout)', f'23 3 {26**2} Layout(V=23, C=3)')
+        state = 'print(explorer.V, explorer.layer, explorer.layout)'
+        self.assertPython(state, '23 5 Layout(V=23, C=3)')
+        self.assertPython('print(explorer.mask.sum().item())', str(26**2))
 
-        self.python('explorer.V, explorer.C, explorer.layer, explorer.token = 8, 5, 2, 14')   # Python moves the sliders
+        # Python moves the sliders
+        self.python('explorer.V, explorer.C, explorer.layer, explorer.token = 8, 5, 2, 14')
         expect(explorer.locator('.length')).to_contain_text('= 51 tokens')
         expect(explorer.locator('.reach h3')).to_have_text('Reach of table 2 · column 2, locked')
         state, numbers = shown(explorer)
         self.assertEqual([state[name] for name in ('V', 'C', 'layer')], [8, 5, 2])
         self.assertEqual(numbers, expected(state))
 
-        slider(explorer, 'V').focus()   # the locked token keeps its name, in Python too
+        # The locked token keeps its name, in Python too
+        slider(explorer, 'V').focus()
         page.keyboard.press('Home')
         expect(explorer.locator('.length')).to_contain_text('= 9 tokens')
-        self.assertPython('print(explorer.V, explorer.layout.label(explorer.token))', '1 table 0 · column 2')
+        token = 'print(explorer.V, explorer.layout.label(explorer.token))'
+        self.assertPython(token, '1 table 0 · column 2')
 
-        refused = self.python('''try: explorer.V = 65\nexcept Exception as e: print(type(e).__name__, e, explorer.V)''')
+        refused = self.python(
+            'try: explorer.V = 65\n'
+            'except Exception as e: print(type(e).__name__, e, explorer.V)')
         self.assertEqual(refused, 'TraitError V must be an integer from 1 to 64, got 65 1')
         self.python('explorer.V, explorer.C, explorer.layer = 20, 3, 3')
         expect(explorer.locator('h3').first).to_have_text('Mask of layer 3 of 12, global')
