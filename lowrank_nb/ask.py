@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MOST_TABLES', 'MOST_LOOPS', 'PATTERNS', 'FORMS', 'mask_to_flags', 'mask_from_flags', 'Subject', 'changed', 'Layer',
-           'Trace', 'trace', 'example', 'DatabaseExplorer', 'pretrained_task', 'ask_pretrained']
+           'Trace', 'trace', 'example', 'DatabaseExplorer', 'ask_pretrained']
 
 # %% ../nbs/04b_ask.ipynb #649d69d4
 import json, math, safetensors.torch as st, torch, torch.nn.functional as F
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .layout import ROLE_COLORS, Layout
 from .masks import block_diagonal_mask, hub_mask
 from .posemb import SharedPositionalEmbedding
-from .pretrained import WEIGHTS_DIR, load_pretrained
+from .pretrained import load_pretrained, pretrained_task
 from .relations import n_relations, relation_mask, relations
 from .task import TableConnectivity, connected
 from .widget import Widget, bundle, styles, svg, svg_text
@@ -398,19 +398,8 @@ def picture(self:DatabaseExplorer): # SVG
     return svg(770, 96 + 76*rows, title, line, *cards)
 
 # %% ../nbs/04b_ask.ipynb #116ebf4d
-def pretrained_task() -> TableConnectivity:
-    "The task that the shipped model was trained on, at its highest V"
-    record = json.loads((WEIGHTS_DIR/'connectivity.json').read_text(encoding='utf-8'))['config']
-    prefix = 'training.task_kwargs.'
-    kwargs = {k.removeprefix(prefix): v for k, v in record.items() if k.startswith(prefix)}
-    for name in 'VC': kwargs[name] = record[f'model.{name}']
-    return TableConnectivity(**kwargs, n_dims=record['model.n_dims'])
-
 def ask_pretrained(
     **state # what `DatabaseExplorer` takes besides the model and its task
 ) -> DatabaseExplorer:
     "The shipped model, live"
-    task = pretrained_task()
-    record = json.loads((WEIGHTS_DIR/'connectivity.json').read_text(encoding='utf-8'))['config']
-    asked = record.get('training.table_loss') is not None
-    return DatabaseExplorer(load_pretrained(task.V), task, table_read_out=asked, **state)
+    return DatabaseExplorer(load_pretrained(), pretrained_task(), table_read_out=True, **state)

@@ -103,7 +103,7 @@ function verdict(list) {
 
 // ---- Presets, the search for a mistake, the link
 
-const SEARCH = 1500   // milliseconds
+const SEARCH = 3000   // milliseconds
 
 function presetBar({ config, change, state, isWrong }) {
   const source = generator(1), told = h('span', { class: 'readout', role: 'status' })

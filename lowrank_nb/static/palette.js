@@ -15,7 +15,7 @@ export function palette(n_ids) {
   function open(chip, value, name, choose, actions) {
     owner = chip
     const ids = Array.from({ length: n_ids }, (_, id) => h('button', {
-      type: 'button', class: 'small', 'aria-pressed': id === value,
+      type: 'button', class: 'small', 'aria-pressed': String(id === value),
       onclick: () => { choose(id); close(true) },
     }, String(id)))
     const more = actions.map(([text, act]) => h('button', {

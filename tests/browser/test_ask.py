@@ -1,9 +1,10 @@
 """Ask the model, on the rendered pages and in JupyterLab: what is shown is what torch says, whatever moves it, and it is fast.
 
 `make book` first; then `python -m unittest discover -s tests/browser`."""
-import json, re, statistics, unittest
+import re, statistics, unittest
 from pathlib import Path
 from playwright.sync_api import expect
+import test_lab
 from browser import chromium, serve, watch
 from lowrank_nb.ask import ask_pretrained
 
@@ -147,7 +148,8 @@ class Ask(unittest.TestCase):
     def test_one_to_sixteen_tables(self):
         explorer = self.explorer()
         add = explorer.get_by_role('button', name='+ table')
-        while add.is_enabled(): add.click()
+        for _ in range(16 - len(shown(explorer)[0]['tables'])): add.click()
+        expect(add).to_be_disabled()
         self.assertEqual(len(self.assertTorch(explorer)['tables']), 16)
         for _ in range(15): explorer.get_by_role('button', name='remove table 0').click()
         self.assertEqual(len(self.assertTorch(explorer)['tables']), 1)
@@ -164,9 +166,9 @@ class Ask(unittest.TestCase):
             self.assertTorch(explorer)
         self.assertRegex(explorer.locator('.score').inner_text(), r'asked 1[23], right \d+')
         explorer.get_by_role('button', name='one the model gets wrong').click()
-        expect(explorer.get_by_role('status')).to_contain_text(re.compile('found after|none found'), timeout=10_000)
+        expect(explorer.locator('.presets [role=status]')).to_contain_text(re.compile('found after|none found'), timeout=10_000)
         self.assertTorch(explorer)
-        if 'none' not in explorer.get_by_role('status').inner_text():
+        if 'none' not in explorer.locator('.presets [role=status]').inner_text():
             expect(explorer.locator('.mark-text')).to_have_text('✗ wrong')
 
     def test_interventions(self):
@@ -292,5 +294,50 @@ class Ask(unittest.TestCase):
             print(f'V={V}: from a key to the painted answer, 95th percentile {p95:.1f} ms, forward pass {forward:.0%} of it')
             self.wrong[:] = [w for w in self.wrong if 'getImageData' not in w]   # only this test reads pixels back
             self.assertLessEqual(p95, allowed)
+
+class AskInLab(test_lab.Lab):
+    "The chapter in JupyterLab, with its kernel"
+    test_stored_outputs = test_with_a_kernel = None
+    notebook = '04b_ask.ipynb'
+
+    def kernel(self):
+        return next((s['kernel'] for s in self.api('sessions') if s['path'].endswith(self.notebook)), None)
+
+    def test_both_ways(self):
+        page = self.open(self.notebook)
+        self.wait_idle()   # a kernel that is only starting forgets what it is told
+        page.get_by_role('menuitem', name='Run', exact=True).click()
+        page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
+        page.wait_for_timeout(2000)
+        self.wait_idle()
+        self.python('pass')   # queued behind all cells
+        explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
+        explorer.scroll_into_view_if_needed()
+        expect(explorer.locator('.question-text')).not_to_be_empty()
+        wrong = watch(page)
+
+        chip(explorer, 'table 1 column 2').focus()   # the keys are the chip's, not the notebook's
+        for key in '8', 'ArrowUp': page.keyboard.press(key)
+        self.assertPython('print(explorer.tables[1][1])', '9')
+        explorer.get_by_role('button', name='four joins').click()
+        state, logit = shown(explorer)
+        self.assertPython('print(explorer.tables, explorer.queries)', f"{state['tables']} {state['queries']}")
+        page.wait_for_timeout(300)
+        state, logit = shown(explorer)
+        there = float(self.python('print(explorer.forward_pass.logits[-1, -1].item())'))
+        self.assertAlmostEqual(logit, there, delta=1e-3)
+
+        self.python('explorer.tables, explorer.queries = [[1, 2, 2], [2, 3, 3]], [1, 3]')
+        expect(explorer.locator('.question-text')).to_have_text('Is 1 connected with 3?')
+        expect(explorer.locator('.card')).to_have_count(3)
+        self.python("explorer.interventions = [['table', 1]]")
+        expect(explorer.locator('.interventions')).to_contain_text('table 1 cut off')
+        explorer.get_by_role('button', name='undo all').click()
+        self.assertPython('print(explorer.interventions)', '[]')
+        refused = self.python('''try: explorer.head = 99\nexcept Exception as e: print(type(e).__name__, e)''')
+        self.assertRegex(refused, r'TraitError head must be an integer from 0 to \d+, got 99')
+        test_lab.SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=test_lab.SHOTS/'ask-lab.png')
+        self.assertEqual(wrong, [])
 
 if __name__ == '__main__': unittest.main()
