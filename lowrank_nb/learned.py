@@ -25,7 +25,8 @@ def plot_schedule(
     layout # Layout, names and colours of the tokens
 ): # Figure
     "The mask of each layer with its density, three in a row"
-    fig, axs = subplots((len(schedule) + 2)//3, 3, figsize=(7.5, 2.7*((len(schedule) + 2)//3)), squeeze=False)
+    n_rows = (len(schedule) + 2)//3
+    fig, axs = subplots(n_rows, 3, figsize=(7.5, 2.7*n_rows), squeeze=False)
     for ax in axs.flat[len(schedule):]: ax.axis('off')
     for l, (ax, mask) in enumerate(zip(axs.flat, schedule), 1):
         ax.imshow(role_image(mask, layout), interpolation='none')
@@ -41,14 +42,16 @@ def plot_work(
 ): # Figure
     "Accuracy by density, and by the work that is left: a mark for each run"
     import seaborn as sns
-    rows = table.rename(columns=dict(hard_accuracy='accuracy')).assign(millions=table.multiply_adds/1e6)
+    rows = table.assign(accuracy=table.hard_accuracy)
+    rows['millions'] = rows.multiply_adds/1e6
     palette = ['#8a8a8a', '#c4c4c4', '#d1495b', '#e9a23b', '#f0b8bf', '#9b6fc4', '#cdb4e3']
     fig, axs = subplots(2, 1, figsize=(6.5, 7))
-    for ax, x, label in zip(axs, ('density', 'millions'), ('density', 'multiply–adds of an answer, millions')):
+    labels = dict(density='density', millions='multiply–adds of an answer, millions')
+    for ax, (x, label) in zip(axs, labels.items()):
         sns.scatterplot(rows, x=x, y='accuracy', hue='model', style='masks', palette=palette, s=60,
                         legend=ax is axs[0], ax=ax)
         ax.set(xlabel=label)
-    sns.move_legend(axs[0], 'lower center', bbox_to_anchor=(.5, 1), ncols=1, title=None, frameon=False)
+    sns.move_legend(axs[0], 'lower center', bbox_to_anchor=(.5, 1), title=None, frameon=False)
     return fig
 
 # %% ../nbs/08_learned.ipynb #08a0000b
@@ -66,7 +69,8 @@ def plot_kept(
         label_axes(ax, layout, y=l in (1, 4))
         ax.set_title(f'layer {l}', fontsize=9)
         if l not in (1, 4): ax.set_yticks([])
-    fig.colorbar(drawn, ax=axs.flat[len(shares):].tolist() or axs, label='share of the seeds', shrink=.8)
+    free = axs.flat[len(shares):].tolist()
+    fig.colorbar(drawn, ax=free or axs, label='share of the seeds', shrink=.8)
     return fig
 
 # %% ../nbs/08_learned.ipynb #e5730594

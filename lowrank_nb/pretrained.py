@@ -49,7 +49,7 @@ def load_pretrained(
 # %% ../nbs/02e_pretrained.ipynb #eb93b919
 def pretrained_task(
     V:int=10, # number of tables, at least 1
-    queries:str='uniform' # how `sample` draws them, see the task; what is asked by hand is not drawn
+    queries:str='uniform' # how `sample` draws them; what is asked by hand is not drawn
 ) -> TableConnectivity:
     "The task of the shipped model on natural tables, with its vectors of ids, at any V"
     model, task = pretrained_config(), _section('training.task_kwargs')
