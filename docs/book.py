@@ -52,6 +52,13 @@ def without_require(html):
     "A page without require.js and jQuery, which Quarto loads from a CDN and nothing here uses"
     return RE_REQUIRE.sub('', html)
 
+def lighten(site):
+    "Leave out of every page what it does not use, and what it holds already"
+    from lowrank_nb.widget import blocks_once
+    for page in site.rglob('*.html'):
+        html = page.read_text(encoding='utf-8')
+        page.write_text(blocks_once(without_require(html)), encoding='utf-8')
+
 def process(there):
     "Write the notebooks into `_proc` as they are to be rendered"
     import pages
@@ -63,8 +70,6 @@ def process(there):
 
 def with_quarto():
     subprocess.run(['quarto', 'render', '--no-cache'], cwd=PROC, check=True)
-    for page in (PROC/SITE.name).rglob('*.html'):
-        page.write_text(without_require(page.read_text(encoding='utf-8')), encoding='utf-8')
 
 def with_sphinx(there, strict):
     import myst
@@ -82,6 +87,7 @@ def main():
     process(there)
     try: with_quarto() if renderer == 'Quarto' else with_sphinx(there, strict=not missing)
     except subprocess.CalledProcessError as e: sys.exit(e.returncode)
+    lighten(PROC/SITE.name)
     (PROC/SITE.name).rename(SITE)
     print(f'_docs/index.html, rendered with {renderer}')
 
