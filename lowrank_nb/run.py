@@ -7,7 +7,7 @@ __all__ = ['LAUNCHER', 'METRICS', 'WEIGHTS', 'RunError', 'NotBegun', 'Taken', 'N
            'writing', 'say', 'launcher_faults', 'is_first', 'check_free', 'begin', 'check_begun', 'recorded_config',
            'locked', 'is_locked', 'logistic_loss', 'evaluate', 'read_metrics', 'Metrics', 'load_run', 'evaluate_run']
 
-# %% ../nbs/03b_run.ipynb #2f5b7737
+# %% ../nbs/03b_run.ipynb #a796e9db
 import csv, io, json, os, platform, shlex, shutil, sys
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from .errors import LowrankError
 from .stream import largest_task, plain_defaults, stream_seeds
 from .task import BASELINES, baseline_accuracies
 
-# %% ../nbs/03b_run.ipynb #c7c4d978
+# %% ../nbs/03b_run.ipynb #df3cd43c
 class RunError(LowrankError, RuntimeError):
     "A run that has to stop, and why"
     status = 1
@@ -38,7 +38,7 @@ class NotFinite(RunError):
         super().__init__(message)
         self.step = step
 
-# %% ../nbs/03b_run.ipynb #877abfee
+# %% ../nbs/03b_run.ipynb #577e49fd
 def how_to_resume(
     run_dir:Path
 ) -> str: # a command
@@ -53,7 +53,7 @@ def what_is_safe(
     last = saved[-1].name if saved else 'still to come'
     return f'the last checkpoint is {last}; continue with: {how_to_resume(run_dir)}'
 
-# %% ../nbs/03b_run.ipynb #8715b714
+# %% ../nbs/03b_run.ipynb #7f1f6964
 @contextmanager
 def writing(
     run_dir:Path
@@ -64,7 +64,7 @@ def writing(
         why, safe = e.strerror or e, what_is_safe(run_dir)
         raise RunError(f'{run_dir} cannot be written: {why}; {safe}') from e
 
-# %% ../nbs/03b_run.ipynb #4892a04f
+# %% ../nbs/03b_run.ipynb #d2c8fd89
 def say(
     line:str,
     stream:str='stdout' # or 'stderr'
@@ -75,7 +75,7 @@ def say(
     try: print(line, file=file, flush=True)
     except (OSError, ValueError): pass
 
-# %% ../nbs/03b_run.ipynb #bb383997
+# %% ../nbs/03b_run.ipynb #fe3198ff
 LAUNCHER = 'RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT'
 
 def launcher_faults() -> str: # a line; empty if there are none
