@@ -57,26 +57,29 @@ export function rowsOf(groups, T) {
 
 // ---- Arithmetic on the rows that are listed
 
-// y = x·Wᵀ + b, two rows and four outputs at a time. Each number is summed in the same order
+// y = x·Wᵀ + b, three rows and three outputs at a time. Each number is summed in the same order
 // whatever rows stand beside it, so that a pass over few rows gives the bits of a pass over all.
 function linear(x, { weight, bias, n_in, n_out }, y, rows, n) {
   const last = n_out - 1
-  for (let i = 0; i < n; i += 2) {
-    const a = rows[i], b = rows[Math.min(i + 1, n - 1)], xa = a*n_in, xb = b*n_in
-    for (let o = 0; o < n_out; o += 4) {
-      const p = Math.min(o + 1, last), q = Math.min(o + 2, last), r = Math.min(o + 3, last)
-      const wo = o*n_in, wp = p*n_in, wq = q*n_in, wr = r*n_in
-      let ao = bias[o], ap = bias[p], aq = bias[q], ar = bias[r]
-      let bo = ao, bp = ap, bq = aq, br = ar
+  for (let i = 0; i < n; i += 3) {
+    const a = rows[i], b = rows[Math.min(i + 1, n - 1)], c = rows[Math.min(i + 2, n - 1)]
+    const xa = a*n_in, xb = b*n_in, xc = c*n_in
+    for (let o = 0; o < n_out; o += 3) {
+      const p = Math.min(o + 1, last), q = Math.min(o + 2, last)
+      const wo = o*n_in, wp = p*n_in, wq = q*n_in
+      let ao = bias[o], ap = bias[p], aq = bias[q]
+      let bo = ao, bp = ap, bq = aq, co = ao, cp = ap, cq = aq
       for (let k = 0; k < n_in; k++) {
-        const u = x[xa + k], v = x[xb + k]
-        const s = weight[wo + k], t = weight[wp + k], w = weight[wq + k], z = weight[wr + k]
-        ao += s*u; ap += t*u; aq += w*u; ar += z*u
-        bo += s*v; bp += t*v; bq += w*v; br += z*v
+        const u = x[xa + k], v = x[xb + k], w = x[xc + k]
+        const r = weight[wo + k], s = weight[wp + k], t = weight[wq + k]
+        ao += r*u; bo += r*v; co += r*w
+        ap += s*u; bp += s*v; cp += s*w
+        aq += t*u; bq += t*v; cq += t*w
       }
-      const ya = a*n_out, yb = b*n_out
-      y[ya + o] = ao; y[ya + p] = ap; y[ya + q] = aq; y[ya + r] = ar
-      y[yb + o] = bo; y[yb + p] = bp; y[yb + q] = bq; y[yb + r] = br
+      const ya = a*n_out, yb = b*n_out, yc = c*n_out
+      y[ya + o] = ao; y[ya + p] = ap; y[ya + q] = aq
+      y[yb + o] = bo; y[yb + p] = bp; y[yb + q] = bq
+      y[yc + o] = co; y[yc + p] = cp; y[yc + q] = cq
     }
   }
 }

@@ -1,4 +1,5 @@
-"""Ask the model, on the rendered pages and in JupyterLab: what is shown is what torch says, whatever moves it, and it is fast.
+"""Ask the model, on the rendered pages and in JupyterLab: what is shown is what torch says,
+whatever moves it, and it is fast.
 
 `make book` first; then `python -m unittest discover -s tests/browser`."""
 import re, statistics, unittest
@@ -25,7 +26,8 @@ KEYS = """async n => {
     chip.focus()
     await new Promise(done => setTimeout(done, 20))
     const start = performance.now()
-    chip.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowUp', bubbles: true, cancelable: true }))
+    const up = { key: 'ArrowUp', bubbles: true, cancelable: true }
+    chip.dispatchEvent(new KeyboardEvent('keydown', up))
     await new Promise(done => requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = done
@@ -49,7 +51,7 @@ def shown(explorer):
     tables = [[int(i) for i in card.locator('.chip').all_inner_texts()] for card in cards]
     queries = [int(chip(explorer, f'query {i}').inner_text()) for i in (1, 2)]
     loops = explorer.locator('input[name=loops]')
-    state = dict(tables=tables, queries=queries, loops=int(loops.input_value()) if loops.count() else 1)
+    state = dict(tables=tables, queries=queries, loops=int(loops.input_value()))
     return state, float(explorer.locator('.verdict').get_attribute('data-logit'))
 
 def everything(explorer):
@@ -64,7 +66,8 @@ class Ask(unittest.TestCase):
     def setUpClass(cls):
         if not (SITE/CHAPTER).exists(): raise SystemExit('the site is not built: run `make book`')
         cls.url = cls.enterClassContext(serve(SITE))
-        cls.browser = cls.enterClassContext(chromium('--disable-frame-rate-limit', '--disable-gpu-vsync'))
+        unlimited = '--disable-frame-rate-limit', '--disable-gpu-vsync'
+        cls.browser = cls.enterClassContext(chromium(*unlimited))
         cls.torch = ask_pretrained()
 
     def setUp(self): self.wrong = []
@@ -95,7 +98,8 @@ class Ask(unittest.TestCase):
         self.assertEqual(said.nth(0).inner_text(), 'yes' if ex.answer else 'no')
         self.assertEqual(said.nth(1).inner_text().split(',')[0], 'yes' if ex.truth else 'no')
         self.assertEqual(explorer.locator('.sure').inner_text(), f'{100*ex.probability:.1f} %')
-        self.assertEqual(explorer.locator('.mark-text').inner_text(), '✓ right' if ex.answer == ex.truth else '✗ wrong')
+        mark = '✓ right' if ex.answer == ex.truth else '✗ wrong'
+        self.assertEqual(explorer.locator('.mark-text').inner_text(), mark)
         return state
 
     def test_pages(self):
@@ -107,7 +111,8 @@ class Ask(unittest.TestCase):
         chip(explorer, 'query 1').focus()
         page.keyboard.press('ArrowUp')
         self.assertTorch(explorer)
-        for _ in range(3): page.keyboard.press('ArrowRight')   # query 2, the name of table 0, its first column
+        # to query 2, to the name of table 0, to its first column
+        for _ in range(3): page.keyboard.press('ArrowRight')
         expect(chip(explorer, 'table 0 column 1')).to_be_focused()
         before = self.assertTorch(explorer)
         page.keyboard.press('ArrowDown')
@@ -143,7 +148,8 @@ class Ask(unittest.TestCase):
         explorer.get_by_role('button', name='+ table').click()
         self.assertEqual(len(self.assertTorch(explorer)['tables']), len(state['tables']) + 1)
         explorer.get_by_role('button', name='remove table 0').click()
-        self.assertEqual(self.assertTorch(explorer)['tables'], [*state['tables'][1:], state['tables'][-1]])
+        left = [*state['tables'][1:], state['tables'][-1]]
+        self.assertEqual(self.assertTorch(explorer)['tables'], left)
 
     def test_one_to_sixteen_tables(self):
         explorer = self.explorer()
@@ -166,9 +172,10 @@ class Ask(unittest.TestCase):
             self.assertTorch(explorer)
         self.assertRegex(explorer.locator('.score').inner_text(), r'asked 1[23], right \d+')
         explorer.get_by_role('button', name='one the model gets wrong').click()
-        expect(explorer.locator('.presets [role=status]')).to_contain_text(re.compile('found after|none found'), timeout=10_000)
+        told = explorer.locator('.presets [role=status]')
+        expect(told).to_contain_text(re.compile('found after|none found'), timeout=10_000)
         self.assertTorch(explorer)
-        if 'none' not in explorer.locator('.presets [role=status]').inner_text():
+        if 'none' not in told.inner_text():
             expect(explorer.locator('.mark-text')).to_have_text('✗ wrong')
 
     def test_interventions(self):
@@ -176,7 +183,8 @@ class Ask(unittest.TestCase):
         explorer.get_by_role('button', name='three joins').click()
         self.assertTorch(explorer)
         explorer.get_by_role('button', name='show layer 3').click()
-        explorer.get_by_role('group', name='head').get_by_role('button', name='2', exact=True).click()
+        heads = explorer.get_by_role('group', name='head')
+        heads.get_by_role('button', name='2', exact=True).click()
         explorer.page.wait_for_timeout(100)
         before = everything(explorer)
         button = lambda name: explorer.get_by_role('button', name=name, exact=True)
@@ -205,11 +213,15 @@ class Ask(unittest.TestCase):
         self.assertEqual(everything(explorer)[0], before[0])
 
     def test_link(self):
-        explorer = self.explorer(CHAPTER + '#tables=0.1.1-1.2.2-3.4.4&queries=0.2&layer=4&head=3&interventions=h3.2_t2_c3.1.2_m4.full')
-        state = self.assertTorch(explorer, [['head', 3, 2], ['table', 2], ['connection', 3, 1, 2], ['mask', 4, 'full']])
-        self.assertEqual((state['tables'], state['queries']), ([[0, 1, 1], [1, 2, 2], [3, 4, 4]], [0, 2]))
+        explorer = self.explorer(CHAPTER + '#tables=0.1.1-1.2.2-3.4.4&queries=0.2&layer=4&head=3'
+                                 '&interventions=h3.2_t2_c3.1.2_m4.full')
+        given = [['head', 3, 2], ['table', 2], ['connection', 3, 1, 2], ['mask', 4, 'full']]
+        state = self.assertTorch(explorer, given)
+        self.assertEqual(state['tables'], [[0, 1, 1], [1, 2, 2], [3, 4, 4]])
+        self.assertEqual(state['queries'], [0, 2])
         expect(explorer.locator('.notice')).to_be_empty()
-        expect(explorer.get_by_role('button', name='show layer 4')).to_have_attribute('aria-pressed', 'true')
+        shown_layer = explorer.get_by_role('button', name='show layer 4')
+        expect(shown_layer).to_have_attribute('aria-pressed', 'true')
         chip(explorer, 'table 0 column 1').focus()
         explorer.page.keyboard.press('ArrowUp')
         explorer.page.wait_for_url('**#tables=1.1.1-1.2.2-3.4.4&*')
@@ -219,12 +231,16 @@ class Ask(unittest.TestCase):
         self.assertEqual(everything(explorer), before)
 
     def test_bad_link(self):
-        explorer = self.explorer(CHAPTER + '#tables=0.1-99.2.x&queries=5&layer=77&head=a&interventions=h1.1_zz')
+        explorer = self.explorer(CHAPTER + '#tables=0.1-99.2.x&queries=5&layer=77&head=a'
+                                 '&interventions=h1.1_zz')
         notice = explorer.locator('.notice').inner_text()
         for said in (
-                'tables must be 1 to 16 tables of 3 ids from 0 to 11, got 0.1-99.2.x: shown with 0.1.0-11.2.0',
-                'queries must be two ids from 0 to 11, got 5: shown with 5.0', 'layer must be an integer from 1 to',
-                'head must be an integer from 0 to', 'got zz: shown with 1 of 2'): self.assertIn(said, notice)
+                'tables must be 1 to 16 tables of 3 ids from 0 to 11, got 0.1-99.2.x: '
+                'shown with 0.1.0-11.2.0',
+                'queries must be two ids from 0 to 11, got 5: shown with 5.0',
+                'layer must be an integer from 1 to', 'head must be an integer from 0 to',
+                'got zz: shown with 1 of 2'):
+            self.assertIn(said, notice)
         state = self.assertTorch(explorer, [['head', 1, 1]])
         self.assertEqual(state['tables'], [[0, 1, 0], [11, 2, 0]])
         explorer.get_by_role('button', name='undo all').click()
@@ -262,12 +278,14 @@ class Ask(unittest.TestCase):
     def test_views(self):
         shots = SITE.parent/'build/screenshots'
         shots.mkdir(parents=True, exist_ok=True)
-        for name, scheme, width in ('light', 'light', 1280), ('dark', 'dark', 1280), ('narrow', 'light', 390):
+        views = ('light', 'light', 1280), ('dark', 'dark', 1280), ('narrow', 'light', 390)
+        for name, scheme, width in views:
             explorer = self.explorer('', color_scheme=scheme)
             explorer.page.set_viewport_size(dict(width=width, height=900))
             explorer.page.wait_for_timeout(300)
             self.assertTorch(explorer)
-            self.assertLessEqual(explorer.page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
+            over = explorer.page.evaluate('document.documentElement.scrollWidth - innerWidth')
+            self.assertLessEqual(over, 0)
             explorer.screenshot(path=shots/f'ask-{name}.png')
 
     def test_without_scripts(self):
@@ -277,22 +295,25 @@ class Ask(unittest.TestCase):
     def test_named(self):
         "Everything that can be operated has a name"
         nameless = self.explorer().evaluate("""e => [...e.shadowRoot.querySelectorAll(
-          'button, input, [tabindex]')].filter(e => !(e.hidden || e.innerText || e.ariaLabel || e.labels?.length))
+          'button, input, [tabindex]')]
+          .filter(e => !(e.hidden || e.innerText || e.ariaLabel || e.labels?.length))
           .map(e => e.outerHTML)""")
         self.assertEqual(nameless, [])
 
     def test_speed(self):
         for V, allowed in (6, 33), (16, 100):
             tables = '-'.join(f'{v % 12}.{(v + 1) % 12}.{v % 12}' for v in range(V))
-            explorer = self.explorer(f'{CHAPTER}#tables={tables}&queries=0.5' + ('&loops=8' if self.torch.subject.loops else ''))
+            explorer = self.explorer(f'{CHAPTER}#tables={tables}&queries=0.5&loops=8')
             self.assertTorch(explorer)
             for attempt in range(1, 6):   # what else the machine does can only add to a round
                 taken = explorer.page.evaluate(KEYS, 60)
                 p95 = statistics.quantiles([t for t, _ in taken], n=20)[-1]
                 forward = statistics.median(f/t for t, f in taken)
                 if p95 <= allowed: break
-            print(f'V={V}: from a key to the painted answer, 95th percentile {p95:.1f} ms, forward pass {forward:.0%} of it')
-            self.wrong[:] = [w for w in self.wrong if 'getImageData' not in w]   # only this test reads pixels back
+            print(f'V={V}: from a key to the painted answer, 95th percentile {p95:.1f} ms, '
+                  f'forward pass {forward:.0%} of it')
+            # only this test reads pixels back
+            self.wrong[:] = [w for w in self.wrong if 'getImageData' not in w]
             self.assertLessEqual(p95, allowed)
 
 class AskInLab(test_lab.Lab):
@@ -301,7 +322,8 @@ class AskInLab(test_lab.Lab):
     notebook = '04b_ask.ipynb'
 
     def kernel(self):
-        return next((s['kernel'] for s in self.api('sessions') if s['path'].endswith(self.notebook)), None)
+        all = self.api('sessions')
+        return next((s['kernel'] for s in all if s['path'].endswith(self.notebook)), None)
 
     def test_both_ways(self):
         page = self.open(self.notebook)
@@ -321,7 +343,8 @@ class AskInLab(test_lab.Lab):
         self.assertPython('print(explorer.tables[1][1])', '9')
         explorer.get_by_role('button', name='four joins').click()
         state, logit = shown(explorer)
-        self.assertPython('print(explorer.tables, explorer.queries)', f"{state['tables']} {state['queries']}")
+        there = f"{state['tables']} {state['queries']}"
+        self.assertPython('print(explorer.tables, explorer.queries)', there)
         page.wait_for_timeout(300)
         state, logit = shown(explorer)
         there = float(self.python('print(explorer.forward_pass.logits[-1, -1].item())'))
@@ -334,7 +357,8 @@ class AskInLab(test_lab.Lab):
         expect(explorer.locator('.interventions')).to_contain_text('table 1 cut off')
         explorer.get_by_role('button', name='undo all').click()
         self.assertPython('print(explorer.interventions)', '[]')
-        refused = self.python('''try: explorer.head = 99\nexcept Exception as e: print(type(e).__name__, e)''')
+        refused = self.python('try: explorer.head = 99\n'
+                              'except Exception as e: print(type(e).__name__, e)')
         self.assertRegex(refused, r'TraitError head must be an integer from 0 to \d+, got 99')
         test_lab.SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=test_lab.SHOTS/'ask-lab.png')
