@@ -40,7 +40,7 @@ def plot_curves(
     lines:dict # name -> height of a dashed line
 ): # Figure
     "Accuracy by step: mean and 95 % interval over seeds, for each combination"
-    fig, ax = subplots(figsize=(7.5, 4.2))
+    fig, ax = subplots(figsize=(6, 4.2))
     sns.lineplot(named(table), x='step', y='accuracy', hue='model', hue_order=list(COLORS),
                  palette=COLORS, errorbar=mean_interval, err_kws=dict(alpha=.15), ax=ax)
     for name, y in lines.items():
@@ -58,7 +58,7 @@ def plot_finals(
     table:pd.DataFrame # families.csv
 ): # Figure
     "A dot for each run: its accuracy after the last step"
-    fig, ax = subplots(figsize=(7, 2.4))
+    fig, ax = subplots(figsize=(6, 2.4))
     last = named(table[table.step == table.step.max()])
     sns.swarmplot(last, x='accuracy', y='model', hue='model', order=list(COLORS), palette=COLORS,
                   legend=False, ax=ax)

@@ -6,7 +6,7 @@
 __all__ = ['TABLES', 'plot_schedule', 'plot_work', 'plot_kept', 'measure_masks', 'measured_masks']
 
 # %% ../nbs/08_learned.ipynb #2606fd1b
-import torch
+import seaborn as sns, torch
 from .build import GatedTransformer
 from .figures import subplots
 from .layout import label_axes, role_image
@@ -26,7 +26,7 @@ def plot_schedule(
 ): # Figure
     "The mask of each layer with its density, three in a row"
     n_rows = (len(schedule) + 2)//3
-    fig, axs = subplots(n_rows, 3, figsize=(7.5, 2.7*n_rows), squeeze=False)
+    fig, axs = subplots(n_rows, 3, figsize=(6, 2.7*n_rows), squeeze=False)
     for ax in axs.flat[len(schedule):]: ax.axis('off')
     for l, (ax, mask) in enumerate(zip(axs.flat, schedule), 1):
         ax.imshow(role_image(mask, layout), interpolation='none')
@@ -41,15 +41,16 @@ def plot_work(
     table # pandas.DataFrame with the columns model, masks, density, multiply_adds, hard_accuracy
 ): # Figure
     "Accuracy by density, and by the work that is left: a mark for each run"
-    import seaborn as sns
     rows = table.assign(accuracy=table.hard_accuracy)
     rows['millions'] = rows.multiply_adds/1e6
-    palette = ['#8a8a8a', '#c4c4c4', '#d1495b', '#e9a23b', '#f0b8bf', '#9b6fc4', '#cdb4e3']
-    fig, axs = subplots(2, 1, figsize=(6.5, 7))
+    palette = ['#6f6f6f', '#b9b9b9', '#d1495b', '#8f5a3c', '#e8929c', '#7d4fb0', '#b99ad6']
+    mark = dict(full='o', learned='X', lowrank='s')
+    markers = {row.model: mark[row.masks] for row in rows.itertuples()}
+    fig, axs = subplots(2, 1, figsize=(6, 7))
     labels = dict(density='density', millions='multiply–adds of an answer, millions')
     for ax, (x, label) in zip(axs, labels.items()):
-        sns.scatterplot(rows, x=x, y='accuracy', hue='model', style='masks', palette=palette, s=60,
-                        legend=ax is axs[0], ax=ax)
+        sns.scatterplot(rows, x=x, y='accuracy', hue='model', style='model', s=60, ax=ax,
+                        palette=palette, markers=markers, legend=ax is axs[0])
         ax.set(xlabel=label)
     sns.move_legend(axs[0], 'lower center', bbox_to_anchor=(.5, 1), title=None, frameon=False)
     return fig
@@ -62,7 +63,7 @@ def plot_kept(
     layout # Layout
 ): # Figure
     "How often each connection is kept, a panel a layer"
-    fig, axs = subplots(2, 3, figsize=(7.5, 6))
+    fig, axs = subplots(2, 3, figsize=(6, 6))
     for ax in axs.flat[len(shares):]: ax.axis('off')
     for l, (ax, share) in enumerate(zip(axs.flat, shares), 1):
         drawn = ax.imshow(share, cmap='Purples', vmin=0, vmax=1, interpolation='none')

@@ -38,7 +38,7 @@ def plot_packed(
     rgba = F.pad(torch.tensor(colors).repeat(5, 1, 1), (0, 1), value=.12)
     rgba[0, :, 3] = 1
     for row, layer in zip(rgba[1:], layers): row[layer.queries, 3] = 1
-    fig, ax = subplots(figsize=(9, 2.2))
+    fig, ax = subplots(figsize=(6, 2.2))
     ax.imshow(rgba, aspect='auto', interpolation='none')
     ends = torch.tensor([layout.seq_len for layout in each]).cumsum(0)
     ax.vlines(ends[:-1] - .5, -.5, 4.5, color='gray', lw=1.5)

@@ -14,6 +14,8 @@ from .layout import Layout
 from .task import TableConnectivity
 
 # %% ../nbs/02e_pretrained.ipynb #d3beb4f0
+#| code-fold: true
+#| code-summary: "Where the weights are, and what they were made with"
 WEIGHTS_DIR = Path(str(files('lowrank_nb')))/'weights'
 
 def _section(name):
@@ -47,6 +49,8 @@ def load_pretrained(
     return resized(cfg, st.load_file(WEIGHTS_DIR/'connectivity.safetensors'), V)
 
 # %% ../nbs/02e_pretrained.ipynb #eb93b919
+#| code-fold: true
+#| code-summary: "The task of the shipped model"
 def pretrained_task(
     V:int=10, # number of tables, at least 1
     queries:str='uniform' # how `sample` draws them; what is asked by hand is not drawn
@@ -57,6 +61,8 @@ def pretrained_task(
                              task['n_ids'])
 
 # %% ../nbs/02e_pretrained.ipynb #a33adb6f
+#| code-fold: true
+#| code-summary: "The answers to many samples"
 def answers(
     model, # with the layout of the samples
     xs:torch.Tensor # (B, T, n_dims)

@@ -50,7 +50,7 @@ def plot_family(
               'rank 2': FactoredPositionalEmbedding(layout, n_embd, 2, gen),
               'additive': AdditivePositionalEmbedding(layout, n_embd, gen),
               'standard': StandardPositionalEmbedding(layout.seq_len, n_embd, gen)}
-    fig, axs = subplots(2, 3, figsize=(8, 5.6))
+    fig, axs = subplots(2, 3, figsize=(6, 5.6))
     for ax, (name, emb) in zip(axs.flat, family.items()):
         drawn = ax.imshow(similarity(emb()), cmap='RdBu_r', vmin=-1, vmax=1)
         ax.set_title(f'{name}: {sum(p.numel() for p in emb.parameters()):,} parameters', fontsize=9)
@@ -70,7 +70,7 @@ def plot_accuracy(
     by = accuracies_by_positions(table)
     rows = pd.DataFrame([(name, a) for name, found in by.items() for a in found],
                         columns=['positions', 'accuracy'])
-    fig, ax = subplots(figsize=(7, 3.6))
+    fig, ax = subplots(figsize=(6, 3.6))
     sns.swarmplot(rows, x='positions', y='accuracy', color='#d1495b', ax=ax)
     medians = rows.groupby('positions', sort=False).accuracy.median()
     ax.plot(range(len(medians)), medians, '_', ms=24, c='gray')
@@ -221,7 +221,7 @@ def plot_errors(
     lines = dict(trained=('trained rows', '#d1495b', '-'),
                  change=('their change in training', '#9b6fc4', '-'),
                  matched=('least of 50 random rows as long as the change', '#9b6fc4', ':'))
-    fig, axs = subplots(len(masks), 1, figsize=(6.5, 3.4*len(masks)), sharex=True, squeeze=False)
+    fig, axs = subplots(len(masks), 1, figsize=(6, 3.4*len(masks)), sharex=True, squeeze=False)
     for ax, name in zip(axs[:, 0], masks):
         for errors in by_rank: ax.plot(range(1, V + 1), errors, c='gray', lw=.5, alpha=.5)
         ax.plot([], [], c='gray', label='random rows')
@@ -261,7 +261,7 @@ def plot_replaced(
     "Accuracy after the positions are replaced with the nearest of each kind, a line for each run"
     names = ['shared', *map(str, range(1, int(table.V.iloc[0]) + 1)), 'additive']
     labels = [name if name in ('shared', 'additive') else f'rank {name}' for name in names]
-    fig, ax = subplots(figsize=(7, 3.6))
+    fig, ax = subplots(figsize=(6, 3.6))
     for color, (masks, runs) in zip(('#8a8a8a', '#d1495b'), table.groupby('model.masks')):
         for k, (_, row) in enumerate(runs.iterrows()):
             values = [row[f'replaced_{name}'] for name in names]

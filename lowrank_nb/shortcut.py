@@ -28,7 +28,7 @@ def plot_settings(
     rows = table.rename(columns=RULES | dict(accuracy='trained model'))
     rows['setting'] = [f'V={v}, rho={rho:g}' for v, rho in zip(rows.V, rows.rho)]
     long = rows.melt('setting', [*RULES.values(), 'trained model'], 'who', 'accuracy')
-    fig, ax = subplots(figsize=(7, 3.4))
+    fig, ax = subplots(figsize=(6, 3.4))
     sns.scatterplot(long, x='accuracy', y='setting', hue='who', style='who', s=70, ax=ax,
                     palette=['#8a8a8a', '#b08d57', '#9b6fc4', '#4a3a8c', '#d1495b'])
     ax.set(ylabel='', xlim=(.65, 1.01))
@@ -61,7 +61,7 @@ def plot_efficiency(
     "Accuracy on fresh samples by the number of training examples: mean, lowest and highest seed"
     examples = 'training.num_training_examples'
     rows = table.assign(model=table['model.family'].map(MODELS))
-    fig, ax = subplots(figsize=(7, 3.4))
+    fig, ax = subplots(figsize=(6, 3.4))
     sns.lineplot(rows, x=examples, y='accuracy', hue='model', style='model', markers=True,
                  dashes=False, errorbar=('pi', 100), palette=['#9b6fc4', '#d1495b'], ax=ax)
     for rule in ('always_no', 'both_present', 'same_table'):

@@ -27,11 +27,15 @@ def plot_sizes(
     rule:pd.Series # V -> accuracy of a rule
 ): # Figure
     "Accuracy by number of tables, a line a depth: mean, lowest and highest seed"
-    fig, ax = subplots(figsize=(7, 3.8))
+    fig, ax = subplots(figsize=(6, 3.8))
     ax.axvspan(*trained, color='gray', alpha=.12, lw=0)
-    sns.lineplot(table, x='V', y='accuracy', hue='layers', palette='flare', legend='full',
-                 marker='o', errorbar=('pi', 100), err_kws=dict(alpha=.15), ax=ax)
-    ax.plot(rule.index, rule, '--', lw=1, c='gray', label=rule.name)
+    n = table.layers.nunique()
+    sns.lineplot(table, x='V', y='accuracy', hue='layers', marker='o', legend='full',
+                 palette=sns.color_palette('flare', n + 2)[:n], errorbar=('pi', 100),
+                 err_kws=dict(alpha=.15), ax=ax)
+    ax.plot(rule.index, rule, '--', lw=1, c='gray')
+    ax.annotate(rule.name, (1.01, rule.iloc[-1]), xycoords=('axes fraction', 'data'), va='center',
+                color='gray', fontsize=8)
     ax.set(xlabel='tables (gray: sizes in training)', ylabel='accuracy, balanced queries')
     sns.move_legend(ax, 'lower center', bbox_to_anchor=(.5, 1), ncols=6, frameon=False,
                     title='layers')
@@ -104,7 +108,7 @@ def plot_depth(
 # %% ../nbs/06b_sizes.ipynb #06c0001f
 def by_size(
     sizes:tuple=(2, 4, 6, 8, 10, 12), # numbers of tables
-    n:int=1024 # samples at each
+    n:int=512 # samples at each
 ) -> pd.DataFrame: # a row for each V: accuracy of the shipped model, its interval, and the rules
     "Accuracy on balanced connectivity by V"
     rows = []
@@ -123,7 +127,7 @@ def plot_by_size(
     table:pd.DataFrame # of `by_size`
 ): # Figure
     "Accuracy by V, with rules that need no training; the sizes of the training are shaded"
-    fig, ax = subplots(figsize=(7, 3.6))
+    fig, ax = subplots(figsize=(6, 3.6))
     ax.axvspan(2, pretrained_config()['V'], color='gray', alpha=.12, lw=0)
     bars = [(table.model - table.low).clip(0), (table.high - table.model).clip(0)]
     ax.errorbar(table.V, table.model, bars, marker='o', ms=4, capsize=2, c='#d1495b', label='model')

@@ -27,6 +27,8 @@ def config_hash(
     return hashlib.sha256(json.dumps(keys, sort_keys=True).encode()).hexdigest()[:12]
 
 # %% ../nbs/03e_tables.ipynb #03e00009
+#| code-fold: true
+#| code-summary: "What every row carries"
 def run_facts(
     cell # Cell of a sweep
 ) -> dict: # seed, values on the axes, hash of the configuration, torch, device, steps
@@ -116,6 +118,8 @@ def rows_of(
     return write
 
 # %% ../nbs/03e_tables.ipynb #03e00021
+#| code-fold: true
+#| code-summary: "How a table is rounded"
 def readable(
     table:pd.DataFrame,
     digits:int=3 # after the point, of numbers that are not whole by kind
