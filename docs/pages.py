@@ -90,6 +90,17 @@ def relink(text, here, anchors, names):
     def in_line(line): return re.sub(link_re, r'\1' if line.startswith('#') else link, line)
     return '\n'.join(map(in_line, text.split('\n')))
 
+RE_NOTEBOOK_LINK = re.compile(r'\[([^]]+)\]\(([^():\s]+\.ipynb)(#[^)]*)?\)')
+
+def link_pages(text, notebook):
+    "Links to notebooks in what a cell shows as links to their pages; renderers mend only the text"
+    def link(m):
+        label, target, anchor = m.groups()
+        there = os.path.normpath(Path(notebook).parent/target)
+        path = os.path.relpath(f'{page(there)}.html', Path(page(notebook)).parent)
+        return f'<a href="{path}{anchor or ""}">{label}</a>'
+    return RE_NOTEBOOK_LINK.sub(link, text)
+
 def footer(notebook):
     "The line at the end of a page"
     cfg = get_config()
@@ -110,7 +121,7 @@ def finish(notebooks):
             if cell.cell_type == 'markdown':
                 cell.source = relink(cell.source, page(notebook), anchors, names)
         for output in markdown_outputs(nb.cells):
-            text = clean_signatures(output.data['text/markdown'])
+            text = clean_signatures(link_pages(output.data['text/markdown'], notebook))
             output.data['text/markdown'] = relink(text, page(notebook), anchors, names)
         nb.cells.append(new_markdown_cell(footer(notebook)))
         nbformat.write(nb, PROC/notebook)

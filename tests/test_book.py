@@ -5,7 +5,7 @@ from nbformat.v4 import new_code_cell, new_output
 sys.path.insert(0, str(Path(__file__).parents[1]/'docs'))
 from book import chapters, title_fault, without_require
 from myst import api_section, local_links, to_myst
-from pages import add_anchors, clean_signatures, numbers, page, relink, site_url
+from pages import add_anchors, clean_signatures, link_pages, numbers, page, relink, site_url
 
 LINKS = {
     '[a](00_layout.ipynb)': '[a](layout.ipynb)',
@@ -86,6 +86,12 @@ class Book(unittest.TestCase):
     def test_links_to_notebooks(self):
         for given, expected in LINKS.items(): self.assertEqual(local_links(given), expected)
         self.assertEqual(local_links(LEFT_ALONE), LEFT_ALONE)
+
+    def test_links_in_outputs(self):
+        for notebook, there in {'index.ipynb': 'nbs/joins.html', 'nbs/02_model.ipynb': 'joins.html'}.items():
+            given = '[a *b*](nbs/06c_joins.ipynb#c)' if 'index' in notebook else '[a *b*](06c_joins.ipynb#c)'
+            self.assertEqual(link_pages(given, notebook), f'<a href="{there}#c">a *b*</a>')
+        self.assertEqual(link_pages('[a](https://a.b/c.ipynb)', 'index.ipynb'), '[a](https://a.b/c.ipynb)')
 
     def test_links_to_names(self):
         anchors = {'nbs/layout': {'label_axes', 'layout.role', 'summary'}}
