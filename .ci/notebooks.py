@@ -12,7 +12,7 @@ from pathlib import Path
 from outputs import differences
 
 ROOT = Path(__file__).resolve().parents[1]
-LONG = 'faults', 'config', 'results', 'train', 'speed', 'learned', 'sweep'   # these start first
+LONG = 'faults', 'train', 'sweep', 'speed', 'learned', 'config'   # these start first
 # Imported once for all
 HEAVY = ['torch', 'pandas', 'matplotlib.pyplot', 'scipy.stats', 'nbdev.process']
 
