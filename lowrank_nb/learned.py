@@ -50,7 +50,7 @@ def plot_work(
     labels = dict(density='density', millions='multiply–adds of an answer, millions')
     for ax, (x, label) in zip(axs, labels.items()):
         sns.scatterplot(rows, x=x, y='accuracy', hue='model', style='model', s=60, ax=ax,
-                        palette=palette, markers=markers, legend=ax is axs[0])
+                        linewidth=0, palette=palette, markers=markers, legend=ax is axs[0])
         ax.set(xlabel=label)
     sns.move_legend(axs[0], 'lower center', bbox_to_anchor=(.5, 1), title=None, frameon=False)
     return fig

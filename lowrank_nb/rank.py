@@ -57,7 +57,7 @@ def plot_family(
         label_axes(ax, layout)
         ax.set_yticks([])
     axs.flat[-1].axis('off')
-    fig.colorbar(drawn, ax=axs.flat[-1], label='cosine', location='left', shrink=.8)
+    fig.colorbar(drawn, ax=axs, label='cosine', location='bottom', shrink=.5)
     return fig
 
 # %% ../nbs/07_rank.ipynb #a3904f1f
@@ -228,7 +228,7 @@ def plot_errors(
         for key, (label, color, style) in lines.items():
             for _, row in table[table['model.masks'] == name].iterrows():
                 errors = [row[f'{key}_{r}'] for r in range(1, V + 1)]
-                ax.plot(range(1, V + 1), errors, style, marker='o', ms=3, c=color, label=label)
+                ax.plot(range(1, V + 1), errors, style, c=color, label=label)
                 label = None
         ax.set(title=f'{name} masks', ylabel='relative error', ylim=(0, 1.02))
     axs[-1, 0].set_xlabel('rank')

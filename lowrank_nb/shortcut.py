@@ -30,7 +30,7 @@ def plot_settings(
     long = rows.melt('setting', [*RULES.values(), 'trained model'], 'who', 'accuracy')
     fig, ax = subplots(figsize=(6, 3.4))
     sns.scatterplot(long, x='accuracy', y='setting', hue='who', style='who', s=70, ax=ax,
-                    palette=['#8a8a8a', '#b08d57', '#9b6fc4', '#4a3a8c', '#d1495b'])
+                    linewidth=0, palette=['#8a8a8a', '#b08d57', '#9b6fc4', '#4a3a8c', '#d1495b'])
     ax.set(ylabel='', xlim=(.65, 1.01))
     ax.grid(axis='y', lw=.5, alpha=.5)
     sns.move_legend(ax, 'lower center', bbox_to_anchor=(.5, 1), ncols=3, title=None, frameon=False)
@@ -62,8 +62,8 @@ def plot_efficiency(
     examples = 'training.num_training_examples'
     rows = table.assign(model=table['model.family'].map(MODELS))
     fig, ax = subplots(figsize=(6, 3.4))
-    sns.lineplot(rows, x=examples, y='accuracy', hue='model', style='model', markers=True,
-                 dashes=False, errorbar=('pi', 100), palette=['#9b6fc4', '#d1495b'], ax=ax)
+    sns.lineplot(rows, x=examples, y='accuracy', hue='model', marker='o', mew=0, ax=ax,
+                 errorbar=('pi', 100), palette=['#9b6fc4', '#d1495b'])
     for rule in ('always_no', 'both_present', 'same_table'):
         ax.axhline(table[rule].mean(), ls='--', lw=1, c='gray')
         ax.annotate(RULES[rule], (1.02, table[rule].mean()), xycoords=('axes fraction', 'data'),

@@ -30,7 +30,7 @@ def plot_sizes(
     fig, ax = subplots(figsize=(6, 3.8))
     ax.axvspan(*trained, color='gray', alpha=.12, lw=0)
     n = table.layers.nunique()
-    sns.lineplot(table, x='V', y='accuracy', hue='layers', marker='o', legend='full',
+    sns.lineplot(table, x='V', y='accuracy', hue='layers', marker='o', mew=0, legend='full',
                  palette=sns.color_palette('flare', n + 2)[:n], errorbar=('pi', 100),
                  err_kws=dict(alpha=.15), ax=ax)
     ax.plot(rule.index, rule, '--', lw=1, c='gray')
