@@ -39,6 +39,17 @@ KEYS = """async n => {
   return taken
 }"""
 
+# Another explorer of the same values on the page, as if two cells had shown it.
+SECOND = """async () => {
+  const first = document.querySelector('[data-mounted]'), second = first.cloneNode(false)
+  second.removeAttribute('data-mounted')
+  first.after(second)
+  const [, name] = document.body.innerHTML.match(/getElementById\\('(lowrank-\\w+)'\\)/)
+  const code = document.getElementById(name).textContent
+  const module = await import(`data:text/javascript;base64,${code}`)
+  module.default.mountAll()
+}"""
+
 def explorers(page):
     page.wait_for_selector('.lowrank .question-text:not(:empty)')
     return page.locator('.lowrank:has(.verdict)')
@@ -248,6 +259,9 @@ class Ask(unittest.TestCase):
 
     def test_two_explorers(self):
         page = self.page()
+        explorers(page)
+        page.evaluate(SECOND)
+        expect(page.locator('.lowrank .question-text')).to_have_count(2)
         first, second = explorers(page).all()
         one, two = shown(first), shown(second)
         chip(second, 'table 0 column 1').focus()
@@ -280,7 +294,7 @@ class Ask(unittest.TestCase):
         shots.mkdir(parents=True, exist_ok=True)
         views = ('light', 'light', 1280), ('dark', 'dark', 1280), ('narrow', 'light', 390)
         for name, scheme, width in views:
-            explorer = self.explorer('', color_scheme=scheme)
+            explorer = self.explorer(color_scheme=scheme)
             explorer.page.set_viewport_size(dict(width=width, height=900))
             explorer.page.wait_for_timeout(300)
             self.assertTorch(explorer)
