@@ -75,7 +75,7 @@ train: $(READY) ## train CONFIG=file.yaml (default: the low-rank configuration o
 	$(BIN)/lowrank train --config "$$CONFIG"
 
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
-	for sweep in families depth efficiency longer shortcut positions learned seeds ingredients; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
+	for sweep in families depth efficiency longer shortcut positions learned seeds ingredients whole; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/lowrank tables
 
 weights: $(READY) ## train the shipped model and the run of the training chapter again (an hour; goes on where it was stopped)

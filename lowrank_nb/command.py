@@ -134,7 +134,8 @@ def speed_command(parser):
 # %% ../nbs/03f_command.ipynb #91502c3f
 TABLES = dict(families='halves', depth='sizes', shortcut='shortcut', efficiency='shortcut',
               longer='shortcut', positions='rank', learned_masks='learned', mixed='mixed',
-              offsets='mixed', joins='joins', ingredients='joins')   # table -> the module that makes it
+              offsets='mixed', joins='joins', ingredients='joins',
+              whole='joins')   # table -> the module that makes it
 
 def tables_command(parser):
     "Write the tables of the chapters from the runs that are finished."
