@@ -22,10 +22,10 @@ from .task import baseline_accuracies
 # %% ../nbs/06a_halves.ipynb #06b00006
 #| code-fold: true
 #| code-summary: "How the figure is made"
-COMBINATIONS = {('shared', 'lowrank'): 'both: the low-rank model',
-                ('standard', 'lowrank'): 'low-rank masks alone',
-                ('standard', 'full'): 'neither: the standard transformer',
-                ('shared', 'full'): 'shared positions alone'}
+COMBINATIONS = {('shared', 'lowrank'): 'both: low-rank',
+                ('standard', 'lowrank'): 'masks alone',
+                ('standard', 'full'): 'neither: standard',
+                ('shared', 'full'): 'positions alone'}
 COLORS = dict(zip(COMBINATIONS.values(), ('#d1495b', '#9b6fc4', '#8a8a8a', '#b08d57')))
 
 def named(
