@@ -28,7 +28,7 @@ from .build import build_model
 from .checkpoint import write_atomic
 from .config import load_config
 from .errors import LowrankError
-from .figures import subplots
+from .figures import INK, subplots
 from .layout import Layout
 from .masks import block_diagonal_mod, hub_mod, mask_schedule
 from .model import LowRankTransformerModel
@@ -618,7 +618,7 @@ def _draw_speedups(ax, df, mode):
         ax.bar(at + .2*(i - 1.5), table[name] - 1, .19, bottom=1, color=COLORS[name],
                label=VARIANTS[name])
     ratios = [count_ratio(p) for p in points]
-    ax.hlines(ratios, at - .45, at + .45, color='black', ls='--', lw=1, label='count ratio')
+    ax.hlines(ratios, at - .45, at + .45, color='black', ls='--', lw=1.5, label='count ratio')
     ax.set(yscale='log', yticks=(1, 2, 5, 10, 20), yticklabels=(1, 2, 5, 10, 20), xticks=at,
            xticklabels=[f'V={p.V}\nC={p.C}' for p in points], ylabel='as specified = 1')
     ax.minorticks_off()
@@ -715,8 +715,9 @@ def plot_profile(
     table, left = profile_table(df), 0
     fig, ax = subplots(figsize=(6, 3.6))
     names = [VARIANTS[v] for v in table]
-    for (group, ms), shade in zip(table.iterrows(), np.linspace(.2, .95, len(table))):
-        ax.barh(names, ms, left=left, color=colormaps['magma'](shade), label=group)
+    for (group, ms), shade in zip(table.iterrows(), np.linspace(.35, .95, len(table))):
+        look = dict(color=colormaps['magma'](shade), edgecolor=INK, lw=.5)
+        ax.barh(names, ms, left=left, label=group, **look)
         left = left + ms.to_numpy()
     predicted = table.masked.sum()/count_ratio(GRID[0])
     ax.axvline(predicted, color='black', ls='--', lw=1, label='masked / count ratio')
