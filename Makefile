@@ -13,7 +13,7 @@ LAB_PORT ?= 8888
 CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
 export CONFIG
 # A dash: `make lint` names what it finds and passes. Nothing: it fails.
-LINT_MAY_FAIL := -
+LINT_MAY_FAIL :=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-slow test-outputs test-js test-site test-browser test-dist check lint modules \

@@ -520,9 +520,9 @@ def load_config(
     "Read a configuration; ConfigError in one line for whatever is wrong with it"
     path = find_file(file, '.', file)
     trees = [*_layers(path).values()]
-    for given in overrides:
-        pairs = given.items() if isinstance(given, dict) else [_override(given)]
-        where = 'a given value' if isinstance(given, dict) else COMMAND_LINE
+    for said in overrides:
+        pairs = said.items() if isinstance(said, dict) else [_override(said)]
+        where = 'a given value' if isinstance(said, dict) else COMMAND_LINE
         trees += [_checked_tree(key, value, where) for key, value in pairs]
     tree = OmegaConf.merge(OmegaConf.structured(Config), *trees)
     _refuse_missing(OmegaConf.to_container(tree), path)

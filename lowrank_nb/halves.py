@@ -7,7 +7,7 @@ __all__ = ['COMBINATIONS', 'COLORS', 'TABLES', 'named', 'plot_curves', 'plot_fin
            'measure_ceilings', 'step_cost', 'ceilings_of']
 
 # %% ../nbs/06a_halves.ipynb #06b00002
-import itertools, numpy as np, pandas as pd, seaborn as sns, torch, torch.nn.functional as F
+import itertools, pandas as pd, seaborn as sns, torch, torch.nn.functional as F
 from .build import build_model
 from .config import load_config
 from .figures import subplots
