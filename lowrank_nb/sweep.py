@@ -154,7 +154,7 @@ def results(
 def progress(
     cells:list, # of Cells
     states:list, # of str, one for each
-    failed:dict # name of a cell -> why it failed; may be empty
+    failed:dict=None # name of a cell -> why it failed; None: none has
 ) -> pd.DataFrame: # one row a cell; a column `error` if any has failed
     "The table that is shown while a sweep runs"
     begun = dict(step=0, loss=float('nan'), accuracy=float('nan'))

@@ -17,7 +17,8 @@ const add = state => grid.push(state)
 const DEPTHS = [[1, 0], [1, 1], [2, 0], [2, 2], [3, 2], [5, 1], [4, 24], [12, 2]]
 for (const V of [1, 2, 3, 5, 8, 20, 64]) for (const C of [0, 1, 2, 3, 7])
   for (const [n_layer, n_local] of DEPTHS) add({ V, C, n_layer, n_local, n_embd: 8 })
-for (const C of [15, 31]) for (const V of [1, 33]) add({ V, C, n_layer: 3, n_local: 1, n_embd: 256 })
+for (const C of [15, 31])
+  for (const V of [1, 33]) add({ V, C, n_layer: 3, n_local: 1, n_embd: 256 })
 add({ V: 64, C: 31, n_layer: 3, n_local: 2, n_embd: 1024 })
 add({ V: 20, C: 3, n_layer: 24, n_local: 2, n_embd: 256 })
 for (const state of grid) {
@@ -98,7 +99,9 @@ test(`every number, ${grid.length} states`, () => each((state, { counts }, f, at
   assert.deepEqual({ ...shared(f), ...own }, counts, at)
 }))
 
-test('positional embeddings between shared and standard', () => each((state, { between }, f, at) => {
+const TITLE = 'positional embeddings between shared and standard'
+
+test(TITLE, () => each((state, { between }, f, at) => {
   assert.deepEqual(structure.between(f.lay, state.n_embd), between, at)
 }))
 

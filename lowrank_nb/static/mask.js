@@ -1,6 +1,7 @@
 // The view of masks, reach and cost.
 import {
-  PATTERNS, countAll, maskSchedule, layout, nActive, patternsOf, reach, reachOfAll, relationsPattern,
+  PATTERNS, countAll, maskSchedule, layout, nActive, patternsOf, reach, reachOfAll,
+  relationsPattern,
 } from './structure.js'
 import { clamp, follow } from './state.js'
 import {
