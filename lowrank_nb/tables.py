@@ -64,7 +64,7 @@ def write_table(
     rows = [run_facts(cell) | row for cell in tqdm(done, desc=file.stem, disable=None)
             for row in measure(cell)]
     kept = old[old.config.isin(place.keys() - {row['config'] for row in rows})]
-    table = pd.concat([part for part in (kept, pd.DataFrame(rows)) if len(part)] or [kept])
+    table = pd.concat([t for t in (kept, pd.DataFrame(rows)) if len(t)] or [kept])
     table = table.sort_values('config', key=lambda c: c.map(place), kind='stable')
     if len(table): write_atomic(file, table.to_csv(index=False))
     return f'{len(done)} of {len(cells)} runs are finished'
