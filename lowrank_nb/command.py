@@ -134,8 +134,7 @@ def speed_command(parser):
 # %% ../nbs/03f_command.ipynb #91502c3f
 TABLES = dict(families='halves', depth='sizes', shortcut='shortcut', efficiency='shortcut',
               longer='shortcut', positions='rank', learned_masks='learned', mixed='mixed',
-              offsets='mixed', joins='joins', ingredients='joins',
-              whole='joins')   # table -> the module that makes it
+              offsets='mixed', joins='joins', ingredients='joins', whole='joins')   # its module
 
 def tables_command(parser):
     "Write the tables of the chapters from the runs that are finished."
@@ -149,7 +148,8 @@ def tables_command(parser):
                         help='folder of the sweeps (default: sweeps)')
     def run(args):
         for name in args.names:
-            if name not in TABLES: fail(f'no table is called {name!r}; there are {", ".join(TABLES)}')
+            if name in TABLES: continue
+            fail(f'no table is called {name!r}; there are {", ".join(TABLES)}')
         for name in args.names or TABLES:
             write = import_module(f'lowrank_nb.{TABLES[name]}').TABLES[name]
             print(f"{name}: {write(args.out/f'{name}.csv', args.runs, args.sweeps)}")
@@ -166,7 +166,8 @@ def main(
     about = '\n'.join(f'  {name:8}{command.__doc__}' for name, command in COMMANDS.items())
     top = OneLineParser('lowrank', description=about, formatter_class=argparse.RawTextHelpFormatter)
     top.add_argument('command', choices=COMMANDS, metavar='COMMAND', help=', '.join(COMMANDS))
-    top.add_argument('arguments', nargs=argparse.REMAINDER, help='lowrank COMMAND --help lists them')
+    top.add_argument('arguments', nargs=argparse.REMAINDER,
+                     help='lowrank COMMAND --help lists them')
     args = top.parse_args(argv)
     command = COMMANDS[args.command]
     parser = OneLineParser(f'lowrank {args.command}', description=command.__doc__)
@@ -182,4 +183,4 @@ def _let_go():
         except AttributeError: pass   # there was none from the beginning
 
 # %% ../nbs/03f_command.ipynb #01094200
-if __name__ == '__main__' and '__file__' in globals(): main()   # python -m; a notebook has no __file__
+if __name__ == '__main__' and '__file__' in globals(): main()   # not in a notebook

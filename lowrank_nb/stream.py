@@ -50,7 +50,7 @@ class Examples(NamedTuple):
     xs:torch.Tensor # (B, T, n_dims); in a list, an entry for each size
     labels:torch.Tensor # (B,) of 1 and -1, size after size
     layout:Layout=None # of xs; None: the largest there is
-    tables:torch.Tensor=None # (B, V) of 1 and -1: is a table connected with query 1? None: not asked
+    tables:torch.Tensor=None # (B, V) of 1 and -1: connected with query 1? None: not asked
 
     def chunks(self,
         n:int # divides B; only 1 where xs is a list

@@ -116,7 +116,8 @@ def penalty(self:Trainer,
     t, total = self.cfg.training, 0.
     if t.mask_penalty is not None: total += t.mask_penalty*self.net.expected_density()
     if t.table_loss is not None:
-        total += t.table_loss*logistic_loss(torch.stack(tables, 1).flatten(), batch.tables.flatten())
+        says, asked = torch.stack(tables, 1).flatten(), batch.tables.flatten()
+        total += t.table_loss*logistic_loss(says, asked)
     return total
 
 # %% ../nbs/03_train.ipynb #bd1f50b2
@@ -246,7 +247,8 @@ def summary(
     row:dict # a row of metrics.csv
 ) -> str: # one line
     "What the progress bar says"
-    return f"loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, {row['samples/s']:,.0f} samples/s"
+    scores = f"loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}"
+    return f"{scores}, {row['samples/s']:,.0f} samples/s"
 
 # %% ../nbs/03_train.ipynb #d0b83764
 @contextmanager
@@ -258,7 +260,7 @@ def _ornament(
     except Exception as e: say(f'{what} cannot be drawn: {_one_line(e)[:200]}', 'stderr')
 
 class LiveCurve:
-    "Draws the curve in a notebook cell, at most once a second; where the book is rendered, at the end"
+    "Draws the curve in a notebook cell, at most once a second; in the rendered book, at the end"
     def __init__(self, cfg): self.cfg, self.handle, self.drawn = cfg, None, -math.inf
 
     def __call__(self, rows):
@@ -323,7 +325,7 @@ def _no_memory(e):
 
 @contextmanager
 def _last_words(trainer, run_dir):
-    "Turn what stops a run into RunError or Interrupted with one line: what, what is safe, how to go on"
+    "Turn what stops a run into RunError or Interrupted: what, what is safe, how to go on"
     try: yield
     except Interrupted as e:
         name = signal.Signals(e.signum).name
@@ -386,14 +388,15 @@ def _finish(trainer, run_dir, rows):
 def _bar(trainer):
     "The progress bar, where there is a terminal"
     disable = None if trainer.is_first and sys.stderr else True
-    return tqdm(total=trainer.cfg.training.train_steps, initial=trainer.step, unit='step', disable=disable)
+    steps = dict(total=trainer.cfg.training.train_steps, initial=trainer.step)
+    return tqdm(**steps, unit='step', disable=disable)
 
 # %% ../nbs/03_train.ipynb #a857014d
 def train(
     cfg:Config, # complete; cfg.out_dir must not exist, or be empty
     on_row=None # called with all rows after each new one; None: in a notebook, a live curve
 ) -> Path: # the run directory
-    "Train from the beginning. ConfigError, RunError or Interrupted, with one line, if it cannot go on"
+    "Train from the beginning. ConfigError, RunError or Interrupted if it cannot go on"
     run_dir = Path(check_config(cfg).out_dir)
     _check_logging(cfg)
     check_free(run_dir)
@@ -407,7 +410,7 @@ def resume(
     run_dir:Path, # a run directory
     on_row=None # called with all rows after each new one; None: in a notebook, a live curve
 ) -> Path: # the run directory
-    "Go on where a run was stopped, from its newest good checkpoint; a finished run is left as it is"
+    "Go on from the newest good checkpoint of a run; a finished one is left as it is"
     run_dir = Path(run_dir)
     cfg = recorded_config(run_dir)
     _check_logging(cfg)
