@@ -17,7 +17,7 @@ setup(
     package_data={'lowrank_nb': ['conf/*.yaml', 'static/**', 'weights/*']},
     install_requires=cfg['requirements'].split(),
     extras_require={extra: cfg[f'{extra}_requirements'].split()
-                    for extra in ('sweep', 'tensorboard', 'dev', 'docs', 'browser')},
+                    for extra in ('cluster', 'tensorboard', 'dev', 'docs', 'browser')},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"]},
     zip_safe=False)

@@ -18,7 +18,7 @@ def bare(ax, mask, layout):
 
 def save(fig, path, **kwargs):
     png = BytesIO()
-    fig.savefig(png, dpi=100, **kwargs)
+    fig.savefig(png, dpi=100, facecolor='white', **kwargs)
     Image.open(png).quantize(64).save(path, optimize=True)
 
 def icon(layout=Layout(V=2, C=1)):

@@ -29,7 +29,7 @@ class OneLineParser(argparse.ArgumentParser):
         from lowrank_nb.run import is_first   # torch is loaded by now, or the command has failed
         self.exit(status, f'{self.prog}: {text}\n' if is_first() else None)
 
-EXTRAS = dict(submitit='sweep', tensorboard='tensorboard', transformers='dev')   # module -> extra
+EXTRAS = dict(submitit='cluster', tensorboard='tensorboard', transformers='dev', networkx='dev')
 
 def fail(message): raise LowrankError(message)
 
@@ -132,7 +132,8 @@ def speed_command(parser):
     return run
 
 # %% ../nbs/03f_command.ipynb #91502c3f
-TABLES = dict(families='halves', depth='sizes', shortcut='shortcut', efficiency='shortcut',
+TABLES = dict(families='halves', ceilings='halves', depth='sizes', shortcut='shortcut',
+              efficiency='shortcut',
               longer='shortcut', positions='rank', learned_masks='learned', mixed='mixed',
               offsets='mixed', joins='joins', ingredients='joins', whole='joins')   # its module
 
