@@ -19,7 +19,7 @@ from .pretrained import resized
 from .run import load_run, read_metrics
 from .sweep import load_sweep
 from .tables import config_hash, run_facts, table_of
-from .task import Batch, TableConnectivity
+from .task import TableConnectivity
 
 # %% ../nbs/06c_joins.ipynb #a2bc8c9e
 def rows_at(df, **values):
