@@ -6,7 +6,7 @@
 __all__ = ['IDS', 'FAMILIES', 'LOOPS', 'EVERYTHING', 'TABLES', 'SHOWN', 'COLUMNS', 'CHANGES', 'rows_at', 'found', 'reached',
            'plot_loops', 'search', 'natural', 'from_edges', 'path', 'ring', 'star', 'two_chains', 'long_path',
            'two_stars', 'crowded', 'forest', 'by_distance', 'balanced', 'rings', 'sampled', 'draw', 'read_outs',
-           'answers_by_loops', 'judge', 'plot_more', 'plot_ingredients']
+           'answers_by_loops', 'shares_right', 'plot_more', 'plot_ingredients']
 
 # %% ../nbs/06c_joins.ipynb #47d4ab3e
 from functools import partial
@@ -216,7 +216,7 @@ def answers_by_loops(
     return {n: (outs[n-1] > 0)*2 - 1 for n in LOOPS}
 
 # %% ../nbs/06c_joins.ipynb #56f36927
-def judge(
+def shares_right(
     cfg, # Config of a run
     weights:dict, # name -> tensor
     tests:list # of (family, V, samples)
@@ -246,7 +246,7 @@ EVERYTHING = [('balanced', 4, 1024), ('balanced', 6, 1024), ('balanced', 8, 1024
 
 def _judge_all(cell):
     cfg, model = load_run(cell.dir)
-    return judge(cfg, model.state_dict(), EVERYTHING)
+    return shares_right(cfg, model.state_dict(), EVERYTHING)
 
 TABLES = dict(joins=table_of(_judge_all, 'seeds'))
 

@@ -164,7 +164,7 @@ def _trained(name, seed, way, V, C, steps):
     for _ in range(steps): trainer.train_step()
     net, rows = trainer.net.eval(), []
     for c in range(min(C[0], 2), C[1] + 1):
-        batch = trainer.task.part(V[1], c).sample(4096, torch.Generator().manual_seed(99))
+        batch = trainer.task.resized(V[1], c).sample(4096, torch.Generator().manual_seed(99))
         def model(xs, inds): return net(xs, inds=inds, layout=Layout(V[1], c))
         rules = baseline_accuracies(batch)
         rows.append(dict(training=name, seed=seed, counted_from=way, V=V[1], C=c, met=c >= C[0],

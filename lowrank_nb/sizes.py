@@ -154,7 +154,7 @@ def accuracy_by_size(
         share = (says == batch.labels).float().mean().item()
         rows.append(dict(kind='balanced', V=V, distance=-1, accuracy=share, pairs=n))
         rows += [dict(kind='balanced', V=V, **row) for row in accuracy_by_distance(says, batch)]
-    task, gen = largest_task(cfg).part(6, cfg.model.C), torch.Generator().manual_seed(0)
+    task, gen = largest_task(cfg).resized(6, cfg.model.C), torch.Generator().manual_seed(0)
     model = resized(cfg.model, weights, 6)
     for d in range(3):
         batch = chains(task, d, n//4, gen)

@@ -92,7 +92,7 @@ class Stream:
         self.generator = torch.Generator(task.id_vectors.device)
         self.sizes = [range(low, high + 1) for low, high in sizes or ()]
         pairs = itertools.product(*self.sizes) if sizes else ()
-        self.tasks = {pair: task.part(*pair) for pair in pairs}
+        self.tasks = {pair: task.resized(*pair) for pair in pairs}
         if n_examples: self.fixed = self._draw_fixed()
 
     def __call__(self,

@@ -47,7 +47,7 @@ def test_batch(
 ): # Batch
     "Samples that neither training nor its evaluation has drawn"
     task, seed = largest_task(cfg), stream_seeds(cfg.training.seed)['test']
-    if V is not None: task, seed = task.part(V, cfg.model.C), (seed + V) % 2**32
+    if V is not None: task, seed = task.resized(V, cfg.model.C), (seed + V) % 2**32
     return task.sample(n or cfg.training.eval_size, torch.Generator().manual_seed(seed))
 
 # %% ../nbs/03e_tables.ipynb #03e00013

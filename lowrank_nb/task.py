@@ -323,7 +323,7 @@ def plot_sample(
 
 # %% ../nbs/02a_task.ipynb #7155445d
 @patch
-def part(
+def resized(
     self:TableConnectivity,
     V:int, # tables
     C:int # columns per table
