@@ -12,12 +12,13 @@ PORT ?= 8000
 LAB_PORT ?= 8888
 CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
 export CONFIG
+BROWSER_TESTS := test_ask test_explorer test_lab test_pages
 # A dash: `make lint` names what it finds and passes. Nothing: it fails.
 LINT_MAY_FAIL :=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-slow test-outputs test-js test-site test-browser test-dist check lint modules \
-  train results weights run readme book serve clean
+  train results weights run readme book serve clean $(BROWSER_TESTS)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -57,7 +58,11 @@ test-site: $(DOCS_READY) ## test how pages are made of notebooks
 
 test-browser: book ## test the site in _docs, and JupyterLab, in a real browser
 	.ci/browser
-	$(IN_VENV) python -m unittest discover -s tests/browser
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(BROWSER_TESTS)
+	$(IN_VENV) python tests/browser/test_speed.py
+
+$(BROWSER_TESTS):
+	$(IN_VENV) python tests/browser/$@.py
 
 test-dist: $(READY) ## build the source package and the wheel, install each elsewhere and use it
 	$(IN_VENV) .ci/dist
@@ -75,7 +80,7 @@ train: $(READY) ## train CONFIG=file.yaml (default: the low-rank configuration o
 	$(BIN)/lowrank train --config "$$CONFIG"
 
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
-	for sweep in families depth efficiency longer shortcut positions learned seeds ingredients whole; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
+	for sweep in families depth efficiency longer shortcut positions learned seeds ingredients trials; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/lowrank tables
 
 weights: $(READY) ## train the shipped model and the run of the training chapter again (an hour; goes on where it was stopped)

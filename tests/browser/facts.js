@@ -1,5 +1,8 @@
 // What a page says, where its links lead, and what of it does not fit the window.
-() => {
+async () => {
+  await document.fonts.ready
+  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame)
+  for (const details of document.querySelectorAll('main details')) details.open = true
   const main = document.querySelector('main')
   const all = (selector, f, root = document) => [...root.querySelectorAll(selector)].map(f)
   const others = 'pre, code, script, style, math, [data-lowrank]'
@@ -56,7 +59,6 @@
       alt: i.alt, shown: i.clientWidth/i.clientHeight, drawn: i.naturalWidth/i.naturalHeight,
     }), main),
   }
-  for (const details of main.querySelectorAll('details')) details.open = true
   facts.cut = measure(main, [])
   const more = document.documentElement.scrollWidth - innerWidth
   if (more > 0) facts.cut.push(`the page is ${more} px too wide`)

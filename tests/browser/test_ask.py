@@ -1,11 +1,10 @@
-"""Ask the model, on the rendered pages and in JupyterLab: what is shown is what torch says,
-whatever moves it, and it is fast.
+"""Ask the model, on the rendered pages: what is shown is what torch says, whatever moves it.
 
 `make book` first; then `python -m unittest discover -s tests/browser`."""
-import re, statistics, unittest
+import re, unittest
 from pathlib import Path
 from playwright.sync_api import expect
-import test_lab
+from asks import chip, explorers, shown
 from browser import chromium, serve, watch
 from lowrank_nb.ask import ask_pretrained
 
@@ -15,29 +14,6 @@ TRUTHS = {
     'same table': 'yes, in one table', 'one join': 'yes, one join', 'two joins': 'yes, 2 joins',
     'three joins': 'yes, 3 joins', 'four joins': 'yes, 4 joins', 'not connected': 'no',
     'two long chains': 'yes, 4 joins'}
-
-# Milliseconds from a key on a chip to the frame that shows the answer, painted, and those of the
-# forward pass: a message posted in a frame's callback arrives after its paint.
-KEYS = """async n => {
-  const root = document.querySelector('.lowrank').shadowRoot, taken = []
-  const chips = [...root.querySelectorAll('.card:not(.question) .chip')]
-  for (let i = 0; i < n; i++) {
-    const chip = chips[(7*i) % chips.length]
-    chip.focus()
-    await new Promise(done => setTimeout(done, 20))
-    const start = performance.now()
-    const up = { key: 'ArrowUp', bubbles: true, cancelable: true }
-    chip.dispatchEvent(new KeyboardEvent('keydown', up))
-    await new Promise(done => requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = done
-      port2.postMessage(0)
-    }))
-    root.querySelector('canvas.weights').getContext('2d').getImageData(0, 0, 1, 1)
-    taken.push([performance.now() - start, Number(root.querySelector('.verdict').dataset.took)])
-  }
-  return taken
-}"""
 
 # Another explorer of the same values on the page, as if two cells had shown it.
 SECOND = """async () => {
@@ -49,21 +25,6 @@ SECOND = """async () => {
   const module = await import(`data:text/javascript;base64,${code}`)
   module.default.mountAll()
 }"""
-
-def explorers(page):
-    page.wait_for_selector('.lowrank .question-text:not(:empty)')
-    return page.locator('.lowrank:has(.verdict)')
-
-def chip(explorer, name): return explorer.get_by_role('spinbutton', name=name, exact=True)
-
-def shown(explorer):
-    "State and logit of an explorer, read from what it shows"
-    cards = explorer.locator('.card:not(.question)').all()
-    tables = [[int(i) for i in card.locator('.chip').all_inner_texts()] for card in cards]
-    queries = [int(chip(explorer, f'query {i}').inner_text()) for i in (1, 2)]
-    loops = explorer.locator('input[name=loops]')
-    state = dict(tables=tables, queries=queries, loops=int(loops.input_value()))
-    return state, float(explorer.locator('.verdict').get_attribute('data-logit'))
 
 def everything(explorer):
     "All that is said, to the last bit, but not how long it took"
@@ -77,8 +38,7 @@ class Ask(unittest.TestCase):
     def setUpClass(cls):
         if not (SITE/CHAPTER).exists(): raise SystemExit('the site is not built: run `make book`')
         cls.url = cls.enterClassContext(serve(SITE))
-        unlimited = '--disable-frame-rate-limit', '--disable-gpu-vsync'
-        cls.browser = cls.enterClassContext(chromium(*unlimited))
+        cls.browser = cls.enterClassContext(chromium())
         cls.torch = ask_pretrained()
 
     def setUp(self): self.wrong = []
@@ -290,17 +250,13 @@ class Ask(unittest.TestCase):
         self.assertEqual(drawn, (seen[T-1].sum() + seen[:T-1, T-1].sum()).item())
 
     def test_views(self):
-        shots = SITE.parent/'build/screenshots'
-        shots.mkdir(parents=True, exist_ok=True)
-        views = ('light', 'light', 1280), ('dark', 'dark', 1280), ('narrow', 'light', 390)
-        for name, scheme, width in views:
+        for scheme, width in ('light', 1280), ('dark', 1280), ('light', 390):
             explorer = self.explorer(color_scheme=scheme)
             explorer.page.set_viewport_size(dict(width=width, height=900))
             explorer.page.wait_for_timeout(300)
             self.assertTorch(explorer)
             over = explorer.page.evaluate('document.documentElement.scrollWidth - innerWidth')
             self.assertLessEqual(over, 0)
-            explorer.screenshot(path=shots/f'ask-{name}.png')
 
     def test_without_scripts(self):
         picture = self.page(java_script_enabled=False).locator('[data-lowrank] img').first
@@ -313,69 +269,5 @@ class Ask(unittest.TestCase):
           .filter(e => !(e.hidden || e.innerText || e.ariaLabel || e.labels?.length))
           .map(e => e.outerHTML)""")
         self.assertEqual(nameless, [])
-
-    def test_speed(self):
-        for V, allowed in (6, 33), (16, 100):
-            tables = '-'.join(f'{v % 12}.{(v + 1) % 12}.{v % 12}' for v in range(V))
-            explorer = self.explorer(f'{CHAPTER}#tables={tables}&queries=0.5&loops=8')
-            self.assertTorch(explorer)
-            for attempt in range(1, 6):   # what else the machine does can only add to a round
-                taken = explorer.page.evaluate(KEYS, 60)
-                p95 = statistics.quantiles([t for t, _ in taken], n=20)[-1]
-                forward = statistics.median(f/t for t, f in taken)
-                if p95 <= allowed: break
-            print(f'V={V}: from a key to the painted answer, 95th percentile {p95:.1f} ms, '
-                  f'forward pass {forward:.0%} of it')
-            # only this test reads pixels back
-            self.wrong[:] = [w for w in self.wrong if 'getImageData' not in w]
-            self.assertLessEqual(p95, allowed)
-
-class AskInLab(test_lab.Lab):
-    "The chapter in JupyterLab, with its kernel"
-    test_stored_outputs = test_with_a_kernel = None
-    notebook = '04b_ask.ipynb'
-
-    def kernel(self):
-        all = self.api('sessions')
-        return next((s['kernel'] for s in all if s['path'].endswith(self.notebook)), None)
-
-    def test_both_ways(self):
-        page = self.open(self.notebook)
-        self.wait_idle()   # a kernel that is only starting forgets what it is told
-        page.get_by_role('menuitem', name='Run', exact=True).click()
-        page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
-        page.wait_for_timeout(2000)
-        self.wait_idle()
-        self.python('pass')   # queued behind all cells
-        explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
-        explorer.scroll_into_view_if_needed()
-        expect(explorer.locator('.question-text')).not_to_be_empty()
-        wrong = watch(page)
-
-        chip(explorer, 'table 1 column 2').focus()   # the keys are the chip's, not the notebook's
-        for key in '8', 'ArrowUp': page.keyboard.press(key)
-        self.assertPython('print(explorer.tables[1][1])', '9')
-        explorer.get_by_role('button', name='four joins').click()
-        state, logit = shown(explorer)
-        there = f"{state['tables']} {state['queries']}"
-        self.assertPython('print(explorer.tables, explorer.queries)', there)
-        page.wait_for_timeout(300)
-        state, logit = shown(explorer)
-        there = float(self.python('print(explorer.forward_pass.logits[-1, -1].item())'))
-        self.assertAlmostEqual(logit, there, delta=1e-3)
-
-        self.python('explorer.tables, explorer.queries = [[1, 2, 2], [2, 3, 3]], [1, 3]')
-        expect(explorer.locator('.question-text')).to_have_text('Is 1 connected with 3?')
-        expect(explorer.locator('.card')).to_have_count(3)
-        self.python("explorer.interventions = [['table', 1]]")
-        expect(explorer.locator('.interventions')).to_contain_text('table 1 cut off')
-        explorer.get_by_role('button', name='undo all').click()
-        self.assertPython('print(explorer.interventions)', '[]')
-        refused = self.python('try: explorer.head = 99\n'
-                              'except Exception as e: print(type(e).__name__, e)')
-        self.assertRegex(refused, r'TraitError head must be an integer from 0 to \d+, got 99')
-        test_lab.SHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=test_lab.SHOTS/'ask-lab.png')
-        self.assertEqual(wrong, [])
 
 if __name__ == '__main__': unittest.main()

@@ -1,17 +1,17 @@
-"""The explorer's chapter in JupyterLab.
+"""The explorers in JupyterLab, with their kernels.
 
 `python -m unittest discover -s tests/browser -p test_lab.py` runs this alone."""
 import json, os, secrets, shutil, signal, socket, subprocess, sys, tempfile, time, unittest
 from pathlib import Path
 from urllib.request import urlopen
-from browser import chromium
+import asks
+from browser import chromium, watch
 from explorers import expected, shown, slider
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOTS = ROOT/'build'/'screenshots'
-NOTEBOOK = '04_explore.ipynb'
+EXPLORE, ASK = '04_explore.ipynb', '04b_ask.ipynb'
 
 def free_port():
     with socket.socket() as s:
@@ -53,6 +53,7 @@ class Lab(unittest.TestCase):
         return json.load(urlopen(f'http://127.0.0.1:{cls.port}/api/{path}?token={cls.token}'))
 
     def open(self, name):
+        self.notebook = name
         page = self.browser.new_page(viewport=dict(width=1400, height=1000))
         self.addCleanup(page.close)
         address = f'http://127.0.0.1:{self.port}/lab/tree/nbs/{name}'
@@ -61,8 +62,8 @@ class Lab(unittest.TestCase):
         return page
 
     def kernel(self):
-        mine = (s['kernel'] for s in self.api('sessions') if s['path'].endswith(NOTEBOOK))
-        return next(mine, None)
+        sessions = self.api('sessions')
+        return next((s['kernel'] for s in sessions if s['path'].endswith(self.notebook)), None)
 
     def python(self, code):
         "Run code in the notebook's own kernel; what it prints"
@@ -85,6 +86,18 @@ class Lab(unittest.TestCase):
             time.sleep(.25)
         self.fail('the kernel did not become idle')
 
+    def run_all(self, page):
+        "Run all cells; the first live explorer"
+        self.wait_idle()   # a kernel that is still starting loses what it is told
+        page.get_by_role('menuitem', name='Run', exact=True).click()
+        page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
+        explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
+        explorer.wait_for(state='attached', timeout=180_000)
+        self.wait_idle()
+        self.python('pass')   # queued behind all cells
+        explorer.scroll_into_view_if_needed()
+        return explorer
+
     def assertPython(self, code, expected):
         "What `code` prints is `expected`, as soon as the front end's message has arrived"
         for _ in range(20):
@@ -95,12 +108,12 @@ class Lab(unittest.TestCase):
     def test_stored_outputs(self):
         "Before anything runs: a picture where the notebook is not trusted, else the live explorer"
         shown = '.jp-OutputArea img[alt^="MaskExplorer(V=20"]'
-        picture = self.open(NOTEBOOK).locator(shown).first
+        picture = self.open(EXPLORE).locator(shown).first
         picture.scroll_into_view_if_needed()
         expect(picture).to_be_visible()
         self.assertGreater(picture.evaluate('image => image.naturalWidth'), 0)
         nbs = self.folder/'book'/'nbs'
-        trusted = shutil.copy(nbs/NOTEBOOK, nbs/'trusted.ipynb')
+        trusted = shutil.copy(nbs/EXPLORE, nbs/'trusted.ipynb')
         trust = [sys.executable, '-m', 'jupyter', 'trust', trusted]
         subprocess.run(trust, env=self.env, check=True, stdout=subprocess.DEVNULL)
         page = self.open('trusted.ipynb')
@@ -111,16 +124,9 @@ class Lab(unittest.TestCase):
         expect(explorer.locator('.length')).to_contain_text('= 87 tokens')
         self.assertNotIn('V=', page.url)
 
-    def test_with_a_kernel(self):
-        page = self.open(NOTEBOOK)
-        self.wait_idle()   # a kernel that is still starting loses what it is told
-        page.get_by_role('menuitem', name='Run', exact=True).click()
-        page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
-        explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
-        explorer.wait_for(state='attached', timeout=180_000)
-        self.wait_idle()
-        self.python('pass')   # queued behind all cells
-        explorer.scroll_into_view_if_needed()
+    def test_structure(self):
+        page = self.open(EXPLORE)
+        explorer = self.run_all(page)
         expect(explorer.locator('.length')).to_contain_text('= 83 tokens')
 
         # A slider moves Python; the keys are the slider's, not the notebook's
@@ -154,7 +160,36 @@ class Lab(unittest.TestCase):
         self.assertEqual(refused, 'TraitError V must be an integer from 1 to 64, got 65 1')
         self.python('explorer.V, explorer.C, explorer.layer = 20, 3, 3')
         expect(explorer.locator('h3').first).to_have_text('Mask of layer 3 of 12, global')
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SHOTS/'lab.png')
+
+    def test_ask(self):
+        page = self.open(ASK)
+        explorer = self.run_all(page)
+        expect(explorer.locator('.question-text')).not_to_be_empty()
+        wrong = watch(page)
+
+        # The keys are the chip's, not the notebook's
+        asks.chip(explorer, 'table 1 column 2').focus()
+        for key in '8', 'ArrowUp': page.keyboard.press(key)
+        self.assertPython('print(explorer.tables[1][1])', '9')
+        explorer.get_by_role('button', name='four joins').click()
+        state, logit = asks.shown(explorer)
+        there = f"{state['tables']} {state['queries']}"
+        self.assertPython('print(explorer.tables, explorer.queries)', there)
+        page.wait_for_timeout(300)
+        state, logit = asks.shown(explorer)
+        there = float(self.python('print(explorer.forward_pass.logits[-1, -1].item())'))
+        self.assertAlmostEqual(logit, there, delta=1e-3)
+
+        self.python('explorer.tables, explorer.queries = [[1, 2, 2], [2, 3, 3]], [1, 3]')
+        expect(explorer.locator('.question-text')).to_have_text('Is 1 connected with 3?')
+        expect(explorer.locator('.card')).to_have_count(3)
+        self.python("explorer.interventions = [['table', 1]]")
+        expect(explorer.locator('.interventions')).to_contain_text('table 1 cut off')
+        explorer.get_by_role('button', name='undo all').click()
+        self.assertPython('print(explorer.interventions)', '[]')
+        refused = self.python('try: explorer.head = 99\n'
+                              'except Exception as e: print(type(e).__name__, e)')
+        self.assertRegex(refused, r'TraitError head must be an integer from 0 to \d+, got 99')
+        self.assertEqual(wrong, [])
 
 if __name__ == '__main__': unittest.main()

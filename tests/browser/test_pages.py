@@ -1,6 +1,6 @@
 """Every page of the book in _docs in a real browser, whichever renderer made it: what it says,
-where its links lead, how it fits a window. Leaves screenshots of every page in build/screenshots
-and the list of what does not fit in build/too-wide.txt.
+where its links lead, how it fits a window. Leaves the list of what does not fit in
+build/too-wide.txt.
 
 `make book` first; then `python -m unittest discover -s tests/browser`."""
 import re, sys, unittest
@@ -9,14 +9,14 @@ import nbformat
 from browser import chromium, serve, watch
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOTS = ROOT/'build/screenshots'
 sys.path.insert(0, str(ROOT/'docs'))
 from book import SITE, chapters, parts, title_cell
 from pages import defines, exported, numbers, page as page_of, site_url
 
 # True: what does not fit a window is listed; False: it fails the test
 MAY_BE_CUT = True
-VIEWS = dict(light=('light', 1280), dark=('dark', 1280), narrow=('light', 390))
+# A page is loaded in the narrow view, then shown in the others
+VIEWS = dict(narrow=('light', 390), light=('light', 1280), dark=('dark', 1280))
 RE_NOISE = re.compile(r'#\||\$\$|`|\{[.#]\w|\]\(|:::|\|-|\*\*')   # markup that was not understood
 FACTS = (Path(__file__).parent/'facts.js').read_text()
 
@@ -37,30 +37,26 @@ class Pages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if not (SITE/'index.html').exists(): sys.exit('the site is not built: run `make book`')
-        SHOTS.mkdir(parents=True, exist_ok=True)
         cls.url = cls.enterClassContext(serve(SITE))
         cls.browser = cls.enterClassContext(chromium())
-        cls.seen = {view: cls.visit(view) for view in VIEWS}
+        cls.seen = {view: {} for view in VIEWS}
+        page = cls.browser.new_page()
+        wrong = watch(page)
+        for notebook in chapters(): cls.visit(page, notebook, wrong)
+        page.close()
 
     @classmethod
     def address(cls, notebook): return f'{cls.url}{page_of(notebook)}.html'
 
     @classmethod
-    def visit(cls, view):
-        "Every page once: its facts, and what went wrong on it"
-        scheme, width = VIEWS[view]
-        window, seen = dict(width=width, height=900), {}
-        page = cls.browser.new_context(color_scheme=scheme, viewport=window).new_page()
-        wrong = watch(page)
-        for notebook in chapters():
-            wrong.clear()
-            page.goto(cls.address(notebook))
-            page.wait_for_load_state('networkidle')
-            shot = f'{page_of(notebook).replace("/", "_")}-{view}.png'
-            page.screenshot(path=SHOTS/shot, full_page=True)
-            seen[notebook] = page.evaluate(FACTS) | dict(wrong=list(wrong))
-        page.context.close()
-        return seen
+    def visit(cls, page, notebook, wrong):
+        "The facts of a page in every view, and what went wrong on it"
+        wrong.clear()
+        for view, (scheme, width) in VIEWS.items():
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size(dict(width=width, height=900))
+            if view == 'narrow': page.goto(cls.address(notebook))
+            cls.seen[view][notebook] = page.evaluate(FACTS) | dict(wrong=list(wrong))
 
     def each(self, check, view='light'):
         for notebook, facts in self.seen[view].items():
