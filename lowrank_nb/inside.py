@@ -36,6 +36,8 @@ def walk_through(
     return Walk(torch.stack(says), torch.stack(attention))
 
 # %% ../nbs/06d_inside.ipynb #cb2f218f
+#| code-fold: true
+#| code-summary: "One use of the global block"
 def _loop(block, x, allowed):
     "One use of the global block, with its attention written out"
     q, k, v = map(block.attn.heads, block.attn.c_attn(block.ln_1(x)).chunk(3, -1))
@@ -63,7 +65,7 @@ def plot_spread(
     spread # DataFrame: a row a distance, the last not connected; a column a loop; shares
 ): # Figure
     "Share of tables that say yes, by distance and loop"
-    fig, ax = subplots(figsize=(7.5, 3.8))
+    fig, ax = subplots(figsize=(6, 3.8))
     ax.imshow(spread, cmap='Greys', vmin=0, vmax=1.4, aspect='auto')
     for row, shares in enumerate(spread.to_numpy()):
         for col, p in enumerate(shares):
@@ -89,7 +91,7 @@ def plot_search(
     order = torch.where(far < 0, V, far).argsort(stable=True).tolist()
     says = walk.says[:, i] > 0
     rows = torch.stack([*(says[:, t] for t in order), says[:, -1]]).int()
-    fig, ax = subplots(figsize=(7.5, .28*V + 1))
+    fig, ax = subplots(figsize=(6, .28*V + 1))
     for row, said in enumerate(rows):
         color = ROLE_COLORS['tail' if row == V else 'summary']
         for col, yes in enumerate(said):
@@ -104,6 +106,8 @@ def plot_search(
     return fig
 
 # %% ../nbs/06d_inside.ipynb #fee21001
+#| code-fold: true
+#| code-summary: "How the attention of a turning table is counted"
 def turning(
     batch, # Batch
     walk:Walk, # of the batch
@@ -143,6 +147,8 @@ def only_joined(
     return F.pad(near, (0, 3, 0, 3), value=True)
 
 # %% ../nbs/06d_inside.ipynb #80d0b451
+#| code-fold: true
+#| code-summary: "How heads are taken out"
 def without(
     model, # MaskedTransformer
     block:int, # from 1

@@ -44,7 +44,7 @@ def plot_loops(
     loops=(4, 5, 6, 7, 8) # a line each
 ): # Figure
     "Share found by distance on forests of ten tables"
-    fig, ax = subplots(figsize=(7, 3.2))
+    fig, ax = subplots(figsize=(6, 3.4))
     for n in loops:
         rows = rows_at(df, family='forest', V=10, loops=n)
         yes = rows[(rows.distance >= 0) & (rows.samples >= 30)]
@@ -74,6 +74,8 @@ def _search_from(start, tables, holders):
     return found
 
 # %% ../nbs/06c_joins.ipynb #4427cda4
+#| code-fold: true
+#| code-summary: "How natural tables are drawn"
 IDS = 12   # ids that the models know
 
 def natural(rng, V, n_ids=IDS):
@@ -85,6 +87,8 @@ def natural(rng, V, n_ids=IDS):
         if apart and any(len(found) > 1 for found in ways.values()): return tables
 
 # %% ../nbs/06c_joins.ipynb #f043a262
+#| code-fold: true
+#| code-summary: "How tables are made of edges"
 def from_edges(rng, edges):
     "A table for each edge, of ids in random order"
     name = rng.permutation(IDS)
@@ -96,6 +100,8 @@ def ring(start, n): return [(start + i, start + (i + 1) % n) for i in range(n)]
 def star(start, n): return [(start, start + i + 1) for i in range(n)]
 
 # %% ../nbs/06c_joins.ipynb #4ef0da76
+#| code-fold: true
+#| code-summary: "Chains, paths, stars, crowds"
 def two_chains(rng, V=10): return from_edges(rng, path(0, V//2) + path(V//2 + 1, V - V//2))
 def long_path(rng, V=10): return from_edges(rng, path(0, V - 2) + path(V - 1, 2))
 def two_stars(rng, V=10): return from_edges(rng, star(0, V//2) + star(V//2 + 1, V - V//2))
@@ -105,6 +111,8 @@ def crowded(rng, V):
     return from_edges(rng, edges + [edges[i] for i in rng.integers(10, size=V - 10)])
 
 # %% ../nbs/06c_joins.ipynb #5d8fda96
+#| code-fold: true
+#| code-summary: "How forests grow"
 def _tree(rng, start, n):
     hold = lambda i: i if rng.random() < .8 else rng.integers(i + 1)   # the tip, or any
     return [(start + int(hold(i)), start + i + 1) for i in range(n)]
@@ -114,6 +122,8 @@ def forest(rng, V=10):
     return from_edges(rng, _tree(rng, 0, k) + _tree(rng, k + 1, V - k))
 
 # %% ../nbs/06c_joins.ipynb #6f83f3b4
+#| code-fold: true
+#| code-summary: "How questions are drawn"
 def _one_of(rng, pairs): return pairs[rng.integers(len(pairs))]
 
 def _unconnected(rng, ways):
@@ -136,6 +146,8 @@ def balanced(rng, tables): # (first id, second id, distance or -1)
     return _one_of(rng, [(a, b, d) for a, found in ways.items() for b, d in found.items()])
 
 # %% ../nbs/06c_joins.ipynb #9d07073d
+#| code-fold: true
+#| code-summary: "How rings are drawn"
 def rings(rng, V=10): # (tables, question)
     "One ring and a pair of it, or two rings and a pair that is not connected"
     if rng.random() < .5:
@@ -145,6 +157,8 @@ def rings(rng, V=10): # (tables, question)
     return tables, _unconnected(rng, search(tables))
 
 # %% ../nbs/06c_joins.ipynb #79531798
+#| code-fold: true
+#| code-summary: "All families"
 def sampled(
     family, # function of (numpy Generator, V) that gives tables
     question, # function of (numpy Generator, tables)
@@ -164,6 +178,8 @@ FAMILIES = {'natural': _of(natural, by_distance), 'balanced': _of(natural, balan
             '10 ids': _of(natural, by_distance, n_ids=10)}
 
 # %% ../nbs/06c_joins.ipynb #3384fab8
+#| code-fold: true
+#| code-summary: "How samples are made"
 def draw(
     family:str, # a name in FAMILIES
     V:int, # tables
@@ -199,6 +215,8 @@ def read_outs(
     return torch.stack(out)
 
 # %% ../nbs/06c_joins.ipynb #552c7f40
+#| code-fold: true
+#| code-summary: "The answers after each number of loops"
 LOOPS = 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24   # that are kept in the tables
 
 @torch.no_grad()
@@ -216,6 +234,8 @@ def answers_by_loops(
     return {n: (outs[n-1] > 0)*2 - 1 for n in LOOPS}
 
 # %% ../nbs/06c_joins.ipynb #56f36927
+#| code-fold: true
+#| code-summary: "How shares are counted"
 def shares_right(
     cfg, # Config of a run
     weights:dict, # name -> tensor
@@ -239,16 +259,15 @@ def shares_right(
 # %% ../nbs/06c_joins.ipynb #8c2b4055
 EVERYTHING = [('balanced', 4, 1024), ('balanced', 6, 1024), ('balanced', 8, 1024),
               ('balanced', 10, 1024), ('balanced', 12, 1024), ('natural', 8, 4096),
-              ('8 ids', 5, 512), ('10 ids', 6, 512), ('forest', 6, 512), ('forest', 10, 2048),
-              ('chains', 10, 1024),
-              ('path', 10, 1024), ('stars', 10, 512), ('rings', 10, 512), ('crowded', 20, 512),
-              ('crowded', 32, 512)]
+              ('8 ids', 5, 512), ('10 ids', 6, 512), ('forest', 6, 512), ('forest', 10, 4096),
+              ('chains', 10, 1024), ('path', 10, 1024), ('stars', 10, 512), ('rings', 10, 512),
+              ('crowded', 20, 512), ('crowded', 32, 512)]
 
 def _judge_all(cell):
     cfg, model = load_run(cell.dir)
     return shares_right(cfg, model.state_dict(), EVERYTHING)
 
-TABLES = dict(joins=table_of(_judge_all, 'seeds'))
+TABLES = dict(joins=table_of(_judge_all, 'seeds'), trials=table_of(_judge_all, 'trials'))
 
 # %% ../nbs/06c_joins.ipynb #d68311c9
 SHOWN = ('natural', 8), ('forest', 10), ('path', 10), ('rings', 10), ('crowded', 32)
@@ -257,7 +276,7 @@ def plot_more(
     df # joins.csv, rows of one run
 ): # Figure
     "Right answers against the number of loops, a line for each family"
-    fig, ax = subplots(figsize=(7, 3.2))
+    fig, ax = subplots(figsize=(6, 3.4))
     counts = sorted(df.loops.unique())
     for family, V in SHOWN:
         right = [found(df, family=family, V=V, loops=n) for n in counts]
@@ -272,9 +291,9 @@ def _change(cell):
     changed = {key: value for key, value in cell.values.items() if key != 'training.seed'}
     return ','.join(f'{key}={value}' for key, value in changed.items())
 
-def _curves(name, file, runs, sweeps):
-    "Write the learning curves of a sweep, as far as its runs have got; the rest stays"
-    cells, _ = load_sweep(Path(sweeps)/f'{name}.yaml', Path(runs)/name)
+def _curves(file, runs, sweeps):
+    "Write the learning curves of these runs, as far as they have got; the rest stays"
+    cells, _ = load_sweep(Path(sweeps)/'ingredients.yaml', Path(runs)/'ingredients')
     here = {config_hash(cell.cfg): cell for cell in cells if read_metrics(cell.dir)}
     rows = [run_facts(cell) | dict(change=_change(cell)) | {key: row[key] for key in COLUMNS}
             for cell in here.values() for row in read_metrics(cell.dir)]
@@ -285,7 +304,7 @@ def _curves(name, file, runs, sweeps):
     return f'{len(here)} of {len(cells)} runs have begun'
 
 COLUMNS = 'step', 'accuracy', 'loss', 'one_join'
-TABLES |= {name: partial(_curves, name) for name in ('ingredients', 'whole')}
+TABLES |= dict(ingredients=_curves)
 
 # %% ../nbs/06c_joins.ipynb #13e01f78
 CHANGES = {
@@ -301,7 +320,7 @@ def plot_ingredients(
     curves # ingredients.csv
 ): # Figure
     "Learning curves with one thing changed at a time; dashed, the rule of one join"
-    fig, ax = subplots(figsize=(7, 3.4))
+    fig, ax = subplots(figsize=(6, 4))
     for change, rows in curves.groupby('change', sort=False):
         mean = rows.groupby('step').accuracy.mean()
         ax.plot(mean.index, mean, 'o-', ms=3, lw=2 if not change else 1, label=CHANGES[change])
