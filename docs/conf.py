@@ -8,7 +8,7 @@ from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).parent))
 from book import parts, website
-from pages import language, page, site_url
+from pages import language_of, page, site_url
 
 site = website()
 project = html_title = site['title']
@@ -59,7 +59,7 @@ def visit_math(self, node):
     raise nodes.SkipNode
 
 def set_language(app, pagename, templatename, context, doctree):
-    context['language'] = language(pagename)
+    context['language'] = language_of(pagename)
 
 def setup(app):
     app.connect('html-page-context', set_language)
