@@ -44,7 +44,7 @@ function keepFocus(panel, paint) {
   paint()
   if (held?.localName !== 'button') return
   const now = root.activeElement
-  const stays = held.isConnected && !held.disabled && held.checkVisibility()
+  const stays = held.isConnected && held.checkVisibility()
   if (now && (stays || now !== held)) return
   if (stays) return held.focus({ preventScroll: true })
   const place = above.find(e => e.isConnected)
