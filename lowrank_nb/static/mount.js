@@ -23,8 +23,8 @@ const valuesOf = (model, { fixed, names }) =>
   ({ ...fixed, ...Object.fromEntries(names.map(name => [name, model.get(name)])) })
 
 // Inside a shadow root the page's own styles for tables and buttons do not reach; JupyterLab
-// leaves keys alone where it is told so; a key pressed here without Ctrl, Alt or Meta is none of the
-// page's shortcuts.
+// leaves keys alone where it is told so; a key pressed here without Ctrl, Alt or Meta is none of
+// the page's shortcuts.
 function shadow(css, ...children) {
   const style = h('style')
   style.textContent = css
