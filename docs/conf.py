@@ -8,7 +8,7 @@ from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).parent))
 from book import parts, website
-from pages import page, site_url
+from pages import language_of, page, site_url
 
 site = website()
 project = html_title = site['title']
@@ -58,6 +58,10 @@ def visit_math(self, node):
         logging.getLogger(__name__).warning('math %r: %s', node.astext(), e, location=node)
     raise nodes.SkipNode
 
+def set_language(app, pagename, templatename, context, doctree):
+    context['language'] = language_of(pagename)
+
 def setup(app):
+    app.connect('html-page-context', set_language)
     app.connect('source-read', add_contents)
     app.add_html_math_renderer('mathml', (visit_math, None), (visit_math, None))

@@ -14,6 +14,10 @@ def api_section(text):
     head = r'^(?:---\n\n)?(\[source\]\(.*\))\{.*\}\n\n(#+ (\S+).*)'
     return re.sub(head, section, text, flags=re.MULTILINE)
 
+def text_of(options, name):
+    "The text of an option, which Quarto reads as YAML"
+    return name in options and yaml.safe_load(options[name])
+
 def to_myst(cell):
     "A cell with Quarto's options as one with MyST-NB's tags"
     head = re.match(r'(?:#\| .*\n?)*', cell.source)[0]
@@ -23,9 +27,11 @@ def to_myst(cell):
         return new_markdown_cell('\n\n'.join(sections))
     tags = [tag for option, tag in TAGS.items() if option in options.items()]
     cell.metadata = dict(tags=tags)
-    if 'code-summary' in options:
-        summary = options['code-summary'].strip('"')
-        cell.metadata['mystnb'] = dict(code_prompt_show=summary, code_prompt_hide=summary)
+    about = {}
+    if summary := text_of(options, 'code-summary'):
+        about.update(code_prompt_show=summary, code_prompt_hide=summary)
+    if alt := text_of(options, 'fig-alt'): about['image'] = dict(alt=alt)
+    if about: cell.metadata['mystnb'] = about
     cell.source = cell.source[len(head):]
     return cell
 

@@ -19,6 +19,10 @@ def page(notebook):
     "The name of its page, as nbdev has it: `nbs/layout` for `nbs/00_layout.ipynb`"
     return str(_nbpath2html(Path(notebook)).with_suffix(''))
 
+def language_of(notebook):
+    "Of its text: `zh` where the name ends so, else `en`"
+    return 'zh' if re.search(r'[._]zh(\.ipynb)?$', notebook) else 'en'
+
 def numbers():
     "The number of each chapter; pages outside the parts have none"
     inside = [notebook for title, notebooks in parts() if title for notebook in notebooks]
@@ -116,6 +120,7 @@ def finish(notebooks):
         front, names = nb.cells[0], imported(notebook)
         matter = yaml.safe_load(front.source.strip().strip('-'))
         if notebook in number: matter['title'] = f'{number[notebook]} · {matter["title"]}'
+        matter['lang'] = language_of(notebook)
         front.source = f'---\n{yaml.safe_dump(matter, allow_unicode=True)}---'
         for cell in nb.cells:
             if cell.cell_type == 'markdown':

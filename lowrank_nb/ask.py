@@ -11,7 +11,7 @@ import json, math, safetensors.torch as st, torch, torch.nn.functional as F
 from copy import deepcopy
 from fastcore.basics import patch
 from numbers import Integral
-from traitlets import Any, Bytes, TraitError, observe, validate
+from traitlets import Any, Bytes, TraitError, TraitType, observe, validate
 from typing import NamedTuple
 from .layout import ROLE_COLORS, Layout
 from .masks import block_diagonal_mask, hub_mask
@@ -19,7 +19,7 @@ from .posemb import SharedPositionalEmbedding
 from .pretrained import load_pretrained, pretrained_task
 from .relations import n_relations, relation_mask, relations
 from .task import TableConnectivity, connected
-from .widget import Widget, bundle, styles, svg, svg_text
+from .widget import Widget, bundle, plain, styles, svg, svg_text
 
 # %% ../nbs/04b_ask.ipynb #d00ef164
 MOST_TABLES = 16   # of a model that knows no V
@@ -30,25 +30,39 @@ def mask_to_flags(
     layout:Layout # of its tokens
 ) -> str: # of 0 and 1: (C+1)² + 25 flags of relations, or T² of pairs
     "A mask as text"
-    flags = torch.zeros(n_relations(layout.C), dtype=torch.bool)
+    flags = torch.zeros(n_relations(layout.C), dtype=torch.bool, device='cpu')
     flags[relations(layout)[mask]] = True
     told = torch.equal(relation_mask(flags, layout), mask)
     return ''.join('01'[x] for x in (flags if told else mask.flatten()).int().tolist())
 
 # %% ../nbs/04b_ask.ipynb #7f9dc654
+#| code-fold: true
+#| code-summary: "How the text is read"
 def mask_from_flags(
     flags:str, # from `mask_to_flags`
     layout:Layout, # of the tokens asked about
     made_for:Layout # of the model; where the flags are of pairs, it holds at least as many blocks
 ) -> torch.Tensor: # (T, T) bool
     "The mask that the text says"
-    bits = torch.tensor([flag == '1' for flag in flags])
+    bits = torch.tensor([flag == '1' for flag in flags], device='cpu')
     if len(bits) == n_relations(layout.C): return relation_mask(bits, layout)
     T, n = made_for.seq_len, layout.n_block_tokens
-    tokens = torch.cat([torch.arange(n), torch.arange(T - 3, T)])
+    tokens = torch.tensor([*range(n), *range(T - 3, T)], device='cpu')
     return bits.view(T, T)[tokens][:, tokens]
 
 # %% ../nbs/04b_ask.ipynb #335ce16b
+def _check_subject(model, task, table_read_out):
+    "ValueError unless the model and its task go together"
+    if getattr(model, 'layout', None) is None:
+        raise ValueError(f'model must have a layout, got {type(model).__name__}')
+    if not isinstance(task, TableConnectivity):
+        raise ValueError(f'task must be a TableConnectivity, got {type(task).__name__}')
+    needed, given = (model.layout.C, model.read_in.in_features), (task.C, task.n_dims)
+    if needed != given:
+        raise ValueError(f"task must have the model's C and n_dims, {needed}, got {given}")
+    if not isinstance(table_read_out, bool):
+        raise ValueError(f'table_read_out must be True or False, got {table_read_out!r}')
+
 class Subject:
     "A trained model as it travels to a page: in half precision, with the vectors of its task"
     def __init__(self,
@@ -56,6 +70,7 @@ class Subject:
         task:TableConnectivity, # with the model's C
         table_read_out:bool=False # was it trained to answer at the summaries too?
     ):
+        _check_subject(model, task, table_read_out)
         if hasattr(model, 'harden'): model = model.harden()
         self.model = deepcopy(model).cpu().half().float().eval()
         self.layout, self.n_ids, self.table_read_out = model.layout, task.n_ids, table_read_out
@@ -70,13 +85,38 @@ class Subject:
         rows = torch.cat([vectors.name_vectors, vectors.id_vectors]).cpu()
         self.features = F.pad(rows, (0, 1, 0, 1)).half().float()   # the last row: the separator
 
+# %% ../nbs/04b_ask.ipynb #04b00001
+def _within(value, low, high):
+    return isinstance(value, Integral) and not isinstance(value, bool) and low <= value <= high
+
+def _is_ids(row, n, n_ids):
+    listed = isinstance(row, (list, tuple)) and len(row) == n
+    return listed and all(_within(i, 0, n_ids - 1) for i in row)
+
+def _tables(subject, value, error=ValueError):
+    "Tables as lists of ids; an error in one line where they are none"
+    value, C = plain(value), subject.layout.C
+    listed = isinstance(value, (list, tuple)) and 1 <= len(value) <= subject.most
+    if not listed or not all(_is_ids(row, C, subject.n_ids) for row in value):
+        allowed = f'1 to {subject.most} lists of {C} ids from 0 to {subject.n_ids - 1}'
+        raise error(f'tables must be {allowed}, got {value!r}')
+    return [[int(i) for i in row] for row in value]
+
+def _queries(subject, value, error=ValueError):
+    "A question as a list of two ids; an error in one line where it is none"
+    value = plain(value)
+    if not _is_ids(value, 2, subject.n_ids):
+        raise error(f'queries must be two ids from 0 to {subject.n_ids - 1}, got {value!r}')
+    return [int(i) for i in value]
+
 # %% ../nbs/04b_ask.ipynb #e6e60fb9
 @patch
 def tokens(self:Subject,
     tables:list, # of lists of C ids
     queries:list # two ids
 ) -> list: # rows of `features`
-    "The tokens of a database and a question"
+    "The tokens of a database and a question; ValueError if these are none"
+    tables, queries = _tables(self, tables), _queries(self, queries)
     blocks = [[v, *(self.most + i for i in row)] for v, row in enumerate(tables)]
     question = [len(self.features) - 1, *(self.most + i for i in queries)]
     return sum(blocks, []) + question
@@ -114,7 +154,8 @@ def pack(self:Subject) -> bytes:
     return st.save({k: v.half() for k, v in tensors.items()}, {'lowrank': json.dumps(said)})
 
 # %% ../nbs/04b_ask.ipynb #5b13db14
-def _all_pairs(layout): return torch.ones(layout.seq_len, layout.seq_len, dtype=torch.bool)
+def _all_pairs(layout):
+    return torch.ones(layout.seq_len, layout.seq_len, dtype=torch.bool, device='cpu')
 def _no_pairs(layout): return ~_all_pairs(layout)
 
 PATTERNS = dict(block=block_diagonal_mask, hub=hub_mask, full=_all_pairs, empty=_no_pairs)
@@ -134,11 +175,40 @@ def changed(
     if of('attention'): mask = _no_pairs(layout)
     for q, k in of('connection'): mask[q, k] = False
     for table in [at for kind, at, *_ in interventions if kind == 'table']:
-        inside = torch.arange(layout.seq_len)//layout.block_len == table
+        inside = torch.arange(layout.seq_len, device='cpu')//layout.block_len == table
         mask &= inside[:, None] == inside
     return mask, [head - 1 for (head,) in of('head')]
 
+# %% ../nbs/04b_ask.ipynb #9d324809
+FORMS = "'head', layer, head; 'attention', layer; 'table', table; " \
+    "'connection', layer, query, key; 'mask', layer, pattern"
+
+def _fits(given, n_layer, n_head, layout):
+    "Is this an intervention on such a model and database?"
+    if not isinstance(given, (list, tuple)): return False
+    layer = lambda at: _within(at, 1, n_layer)
+    token = lambda i: _within(i, 0, layout.seq_len - 1)
+    match list(given):
+        case ['head', at, head]: return layer(at) and _within(head, 1, n_head)
+        case ['attention', at]: return layer(at)
+        case ['table', table]: return _within(table, 0, layout.V - 1)
+        case ['connection', at, q, k]: return layer(at) and token(q) and token(k)
+        case ['mask', at, str(name)]: return layer(at) and name in PATTERNS
+    return False
+
+def _check(interventions, n_layer, n_head, layout, error=ValueError):
+    "Interventions as lists; an error in one line for one that makes no sense"
+    if not isinstance(interventions, (list, tuple)):
+        raise error(f'interventions must be a list, got {interventions!r}')
+    for given in interventions:
+        if _fits(given, n_layer, n_head, layout): continue
+        where = f'(V={layout.V}, {n_layer} layers)'
+        raise error(f'an intervention is one of {FORMS} {where}, got {given!r}')
+    return [list(given) for given in interventions]
+
 # %% ../nbs/04b_ask.ipynb #d54c2aa2
+#| code-fold: true
+#| code-summary: "The layers that run"
 class Layer(NamedTuple):
     "What runs in one layer"
     block: object      # GPT-2's block
@@ -151,7 +221,8 @@ def layers(self:Subject,
     loops:int=1, # how often the last block is used
     interventions:list=() # see above
 ) -> list: # of Layer
-    "The layers that run"
+    "The layers that run; ValueError if an intervention is none"
+    _check(interventions, len(self.masks) - 1 + loops, self.limits['n_head'], layout)
     used = [*range(len(self.masks)), *[len(self.masks) - 1]*(loops - 1)]
     masks = [mask_from_flags(self.masks[b], layout, self.layout) for b in used]
     return [Layer(self.model.blocks[b], *changed(mask, layer, layout, interventions))
@@ -204,36 +275,10 @@ def trace(
     return Trace(torch.stack(logits), torch.stack(attention))
 
 # %% ../nbs/04b_ask.ipynb #d56d9853
-def _within(value, low, high):
-    return isinstance(value, Integral) and not isinstance(value, bool) and low <= value <= high
-
 def _need(name, value, low, high, or_none=''):
     if not _within(value, low, high):
         raise TraitError(f'{name} must be an integer from {low} to {high}{or_none}, got {value!r}')
     return int(value)
-
-def _is_ids(row, n, n_ids):
-    listed = isinstance(row, (list, tuple)) and len(row) == n
-    return listed and all(_within(i, 0, n_ids - 1) for i in row)
-
-def _plain(value): return value.tolist() if hasattr(value, 'tolist') else value
-
-# %% ../nbs/04b_ask.ipynb #9d324809
-FORMS = "'head', layer, head; 'attention', layer; 'table', table; " \
-    "'connection', layer, query, key; 'mask', layer, pattern"
-
-def _fits(given, n_layer, n_head, layout):
-    "Is this an intervention on such a model and database?"
-    if not isinstance(given, (list, tuple)): return False
-    layer = lambda at: _within(at, 1, n_layer)
-    token = lambda i: _within(i, 0, layout.seq_len - 1)
-    match list(given):
-        case ['head', at, head]: return layer(at) and _within(head, 1, n_head)
-        case ['attention', at]: return layer(at)
-        case ['table', table]: return _within(table, 0, layout.V - 1)
-        case ['connection', at, q, k]: return layer(at) and token(q) and token(k)
-        case ['mask', at, str(name)]: return layer(at) and name in PATTERNS
-    return False
 
 # %% ../nbs/04b_ask.ipynb #c3499c27
 def example(
@@ -252,8 +297,9 @@ class DatabaseExplorer(Widget):
     "A trained model, live: edit the database, ask, look inside. TraitError out of range"
     _esm, _css = bundle('ask'), styles('widget', 'ask')
     weights = Bytes().tag(sync=True)
-    tables, queries, loops, layer = (Any().tag(sync=True) for _ in range(4))
-    head, token, interventions = (Any().tag(sync=True) for _ in range(3))
+    tables, queries, loops, layer = (TraitType().tag(sync=True) for _ in range(4))
+    head, interventions = (TraitType().tag(sync=True) for _ in range(2))
+    token = Any().tag(sync=True)
 
     def __init__(self,
         model, # trained, with a layout; masks, width and depth as it likes
@@ -275,7 +321,7 @@ class DatabaseExplorer(Widget):
             queries=some_queries if queries is None else queries,
             loops=_need('loops', loops, *subject.limits['loops']),
             layer=len(subject.masks) - 1 + loops if layer is None else layer,
-            head=head, token=token, interventions=list(interventions))
+            head=head, token=token, interventions=interventions)
         page = dict(limits=subject.limits, colors=ROLE_COLORS)
         super().__init__('ask', page, ('weights',), weights=subject.pack(), **state)
 
@@ -286,7 +332,7 @@ class DatabaseExplorer(Widget):
 
     @validate('tables', 'queries', 'loops', 'layer', 'head', 'token', 'interventions')
     def _valid(self, proposal):
-        return getattr(self, f'_check_{proposal.trait.name}')(_plain(proposal.value))
+        return getattr(self, f'_check_{proposal.trait.name}')(plain(proposal.value))
 
     @observe('tables', 'loops')
     def _fit(self, change): # what is no longer there cannot stay selected
@@ -299,20 +345,10 @@ class DatabaseExplorer(Widget):
 
 # %% ../nbs/04b_ask.ipynb #e3252287
 @patch
-def _check_tables(self:DatabaseExplorer, value):
-    C, n_ids, most = (self.subject.limits[k] for k in ('C', 'n_ids', 'most'))
-    listed = isinstance(value, (list, tuple)) and 1 <= len(value) <= most
-    if not listed or not all(_is_ids(row, C, n_ids) for row in value):
-        allowed = f'1 to {most} lists of {C} ids from 0 to {n_ids - 1}'
-        raise TraitError(f'tables must be {allowed}, got {value!r}')
-    return [[int(i) for i in row] for row in value]
+def _check_tables(self:DatabaseExplorer, value): return _tables(self.subject, value, TraitError)
 
 @patch
-def _check_queries(self:DatabaseExplorer, value):
-    n_ids = self.subject.n_ids
-    if not _is_ids(value, 2, n_ids):
-        raise TraitError(f'queries must be two ids from 0 to {n_ids - 1}, got {value!r}')
-    return [int(i) for i in value]
+def _check_queries(self:DatabaseExplorer, value): return _queries(self.subject, value, TraitError)
 
 # %% ../nbs/04b_ask.ipynb #edfeb7f2
 @patch
@@ -334,15 +370,11 @@ def _check_token(self:DatabaseExplorer, value):
 # %% ../nbs/04b_ask.ipynb #0e5d4603
 @patch
 def _check_interventions(self:DatabaseExplorer, value):
-    if not isinstance(value, (list, tuple)):
-        raise TraitError(f'interventions must be a list, got {value!r}')
-    for given in value:
-        if self._fits(given): continue
-        where = f'(V={self.layout.V}, {self.n_layer} layers)'
-        raise TraitError(f'an intervention is one of {FORMS} {where}, got {given!r}')
-    return [list(given) for given in value]
+    return _check(value, self.n_layer, self.subject.limits['n_head'], self.layout, TraitError)
 
 # %% ../nbs/04b_ask.ipynb #048b0cb1
+#| code-fold: true
+#| code-summary: "What torch says of the state"
 @patch(as_prop=True)
 def forward_pass(self:DatabaseExplorer) -> Trace:
     "The forward pass of the state shown, by torch"
@@ -366,7 +398,8 @@ def attention(self:DatabaseExplorer) -> torch.Tensor: # (n_head, T, T)
 @patch(as_prop=True)
 def truth(self:DatabaseExplorer) -> bool:
     "Are they connected?"
-    tables, queries = torch.tensor([self.tables]), torch.tensor([self.queries])
+    given = self.tables, self.queries
+    tables, queries = (torch.tensor([ids], device='cpu') for ids in given)
     return bool(connected(tables, queries, self.subject.n_ids)[0])
 
 # %% ../nbs/04b_ask.ipynb #0e66b49d
@@ -385,17 +418,27 @@ def _card(x, y, name, row, queries):
         yield svg_text(round(left + size/2, 1), y + 45, str(i), text_anchor='middle')
 
 # %% ../nbs/04b_ask.ipynb #f04ca8b5
+def _said(ex):
+    "Question and answer in words"
+    (first, second), said = ex.queries, ('no', 'yes')
+    answer = f'The model says {said[ex.answer]}, {ex.probability:.1%}.'
+    return f'Is {first} connected with {second}?', f'{answer} The truth is {said[ex.truth]}.'
+
 @patch
 def picture(self:DatabaseExplorer): # SVG
     "The state without scripts: question, answer, truth, and the tables"
-    (first, second), said = self.queries, ('no', 'yes')
-    answer = f'The model says {said[self.answer]}, {self.probability:.1%}.'
-    title = svg_text(16, 30, f'Is {first} connected with {second}?', font_size=18)
-    line = svg_text(16, 56, f'{answer} The truth is {said[self.truth]}.')
+    question, answer = _said(self)
+    title, line = svg_text(16, 30, question, font_size=18), svg_text(16, 56, answer)
     cards = [shape for v, row in enumerate(self.tables)
              for shape in _card(16 + 150*(v % 5), 80 + 76*(v//5), f'table {v}', row, self.queries)]
     rows = 1 + (len(self.tables) - 1)//5
     return svg(770, 96 + 76*rows, title, line, *cards)
+
+@patch
+def caption(self:DatabaseExplorer): # str
+    "The picture in words"
+    tables = ', '.join(' '.join(map(str, row)) for row in self.tables)
+    return f'{" ".join(_said(self))} The tables: {tables}.'
 
 # %% ../nbs/04b_ask.ipynb #116ebf4d
 def ask_pretrained(

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
+import { clampDatabase } from '../lowrank_nb/static/database.js'
 import { coverage } from '../lowrank_nb/static/cover.js'
 import * as links from '../lowrank_nb/static/state.js'
 import * as structure from '../lowrank_nb/static/structure.js'
@@ -251,4 +252,22 @@ test('a locked token keeps its name when V or C move; the layer stays in the mod
   assert.equal(name(links.follow({ ...state, token: 80 }, { V: 1, C: 0 })), 'separator')
   assert.equal(links.follow(state, { n_layer: 4 }).layer, 4)
   assert.equal(links.follow(state, { V: 1, token: null }).token, null)
+})
+
+test('a link quotes what is long in brief; with more loops the last layer stays the last', () => {
+  const limits = { C: 3, n_ids: 12, most: 16, n_layer: 3, n_head: 4, loops: [1, 16] }
+  const first = {
+    tables: [[0, 1, 1]], queries: [0, 1], layer: 8, head: 0, loops: 6, token: null,
+    interventions: [],
+  }
+  const layer = asked => clampDatabase(asked, first, limits).state.layer
+  assert.equal(layer({ loops: '16' }), 18)
+  assert.equal(layer({ loops: '16', layer: '8' }), 8)
+  assert.equal(layer({ loops: '2' }), 4)
+  const long = '9'.repeat(60), quoted = `got ${'9'.repeat(59)}…: shown with`
+  const notes = (name, given) => clampDatabase({ [name]: given }, first, limits).notes[0]
+  assert.match(notes('queries', long), new RegExp(`got ${long}: shown`))
+  for (const name of ['tables', 'queries', 'layer', 'interventions'])
+    assert.ok(notes(name, `${long}9`).includes(quoted), notes(name, `${long}9`))
+  assert.ok(links.clamp({ V: `${long}9` }, FIRST, LIMITS).notes[0].includes(quoted))
 })

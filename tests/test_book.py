@@ -1,11 +1,14 @@
 """How the site is made of notebooks: what docs/book.py and docs/myst.py do to their text."""
-import sys, unittest
+import re, sys, unittest
 from pathlib import Path
+import nbformat, yaml
 from nbformat.v4 import new_code_cell, new_output
-sys.path.insert(0, str(Path(__file__).parents[1]/'docs'))
-from book import chapters, title_fault, without_require
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT/'docs'))
+from book import chapters, title_fault, website, without_require
 from myst import api_section, local_links, to_myst
-from pages import add_anchors, clean_signatures, link_pages, numbers, page, relink, site_url
+from pages import (
+    add_anchors, clean_signatures, language_of, link_pages, numbers, page, relink, site_url)
 
 LINKS = {
     '[a](00_layout.ipynb)': '[a](layout.ipynb)',
@@ -63,8 +66,26 @@ CDN = {   # what a version of Quarto loads
              'https://cdn.jsdelivr.net/npm/jquery@3.5.1/dist/jquery.min.js'),
     '1.7': ('https://cdnjs.cloudflare.com/ajax/libs/require.js/2.3.6/require.min.js',
             'https://cdnjs.cloudflare.com/ajax/libs/jquery/3.5.1/jquery.min.js')}
+# Pages some of whose figures have no alternative text yet
+UNSAID = {f'nbs/{name}.ipynb' for name in (
+    '01_masks', '01a_relations', '01b_gates', '01c_plan', '02_model', '02a_task', '03_train')}
 DEFINE = ('<script type="application/javascript">'
           "define('jquery', [],function() {return window.jQuery;})</script>\n")
+
+def luminance(color):
+    "Relative luminance of `#rgb` or `#rrggbb`, as WCAG defines it"
+    digits = color[1:] if len(color) == 7 else ''.join(2*c for c in color[1:])
+    parts = [int(digits[i:i+2], 16)/255 for i in (0, 2, 4)]
+    linear = [x/12.92 if x <= .04045 else ((x + .055)/1.055)**2.4 for x in parts]
+    return sum(w*x for w, x in zip((.2126, .7152, .0722), linear))
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + .05)/(low + .05)
+
+def scss(name):
+    "The variables that a style sheet for Quarto sets"
+    return dict(re.findall(r'^\$([\w-]+): (.+);', (ROOT/'docs'/name).read_text(), re.MULTILINE))
 
 class Book(unittest.TestCase):
     def test_title_cell(self):
@@ -142,6 +163,57 @@ class Book(unittest.TestCase):
         self.assertEqual(folded.metadata.mystnb, prompts)
         hidden = to_myst(new_code_cell('#| echo: false\nplot()'))
         self.assertEqual(hidden.metadata.tags, ['remove-input'])
+        figure = to_myst(new_code_cell('#| fig-alt: "Two: a \\"b\\" and c"\nplot()'))
+        self.assertEqual(figure.metadata.mystnb, dict(image=dict(alt='Two: a "b" and c')))
+
+    def test_pictures_have_words(self):
+        "A picture that a page shows has an alternative text, in the cell or in its own HTML"
+        for notebook in sorted(set(chapters()) - UNSAID):
+            for cell in nbformat.read(ROOT/notebook, as_version=4).cells:
+                if cell.cell_type != 'code' or cell.source.startswith('#| hide'): continue
+                shown = [o.get('data', {}) for o in cell.outputs]
+                bare = [d for d in shown if 'text/html' not in d and any('image/' in k for k in d)]
+                with self.subTest(f'{notebook} {cell.id}'):
+                    if bare: self.assertRegex(cell.source, r'(?m)^#\| fig-alt: ".{20,}"$')
+
+    def test_languages(self):
+        for name in 'index.zh.ipynb', 'nbs/00b_specification_zh.ipynb', 'index.zh':
+            self.assertEqual(language_of(name), 'zh')
+        self.assertEqual({language_of(n) for n in chapters() if 'zh' not in n}, {'en'})
+
+    # ---- What Quarto is told. It need not be installed: its themes' own colours are stated here
+
+    def test_quarto(self):
+        config = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))
+        for key in 'open-graph', 'twitter-card':   # else it takes the first picture of the page
+            image = website()[key]['image']
+            self.assertTrue(image.startswith('/') and (ROOT/image[1:]).is_file())
+            self.assertIn(image[1:], config['project']['resources'])
+        self.assertEqual(website()['search']['keyboard-shortcut'], [])
+        html = config['format']['html']
+        for name in (html['css'], html['theme']['light'][1], html['theme']['dark'][1]):
+            self.assertTrue((ROOT/name).is_file(), name)
+        for name in 'light.scss', 'dark.scss':   # no font from elsewhere
+            self.assertEqual(scss(name)['web-font-path'], 'false')
+
+    def test_contrasts_in_quarto(self):
+        "Text on its ground, 4.5 to 1: cosmo's ground is white, darkly's #222"
+        css = (ROOT/'docs/book.css').read_text()
+        dark, light = scss('dark.scss'), scss('light.scss')
+        side = '.sidebar-navigation .sidebar-item a.active'
+        toc = '.sidebar nav[role="doc-toc"] a.active'
+        def active(mode, selector):
+            rule = re.escape(f'.quarto-{mode} {selector}') + r' {\s*color: (#\w+)'
+            return re.search(rule, css)[1]
+        pairs = [
+            (dark['code-color'], dark['code-bg']), (dark['text-muted'], '#222'),
+            (light['text-muted'], '#fff'), ('#fff', dark['sidebar-bg']),
+            (active('dark', side), dark['sidebar-bg']), (active('light', side), '#f8f9fa'),
+            (active('dark', toc), '#222'), (active('light', toc), '#fff')]
+        for text, ground in pairs:
+            with self.subTest(f'{text} on {ground}'):
+                self.assertGreaterEqual(contrast(text, ground), 4.5)
+        self.assertAlmostEqual(contrast('#fff', '#000'), 21)
 
     def test_nothing_from_a_cdn(self):
         for version, addresses in CDN.items():

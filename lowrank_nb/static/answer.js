@@ -93,7 +93,7 @@ function verdict(list) {
     element.classList.toggle('wrong', !fine)
     Object.assign(element.dataset, { logit, took: took.toFixed(2) })
     const said = Object.entries(truth.rules).map(([rule, answer]) =>
-      `${rule}: ${yes(answer)} ${answer === truth.connected ? '✓' : '✗'}`)
+      `${rule}:\u00a0${yes(answer)}\u00a0${answer === truth.connected ? '✓' : '✗'}`)
     write(rules, `simple rules say  ${said.join('   ')}`)
     count(state, fine)
     list.show(state, lay, before === null ? '' : share(before))
@@ -118,11 +118,15 @@ function presetBar({ config, change, state, isWrong }) {
   const search = h('button', { type: 'button', onclick: look }, 'one the model gets wrong')
   const share = h('button', { type: 'button', class: 'share', onclick: copy }, 'copy link')
 
+  // Not `disabled`: that would take the focus away.
+  const searching = on => search.setAttribute('aria-disabled', on)
+
   // In pieces of a few milliseconds, so that the page stays alive.
   function look() {
+    if (search.getAttribute('aria-disabled') === 'true') return
     const until = performance.now() + SEARCH
     let tried = 0
-    search.disabled = true
+    searching(true)
     const piece = () => {
       const pause = performance.now() + 12
       while (performance.now() < pause) {
@@ -130,13 +134,13 @@ function presetBar({ config, change, state, isWrong }) {
         const found = draw(source, 2 + source.below(Math.min(12, config.most) - 1))
         tried++
         if (!isWrong({ ...state(), ...found, interventions: [] })) continue
-        search.disabled = false
+        searching(false)
         set(found)
         return write(told, `found after ${tried} questions`)
       }
       write(told, `${tried} questions asked …`)
       if (performance.now() < until) return setTimeout(piece)
-      search.disabled = false
+      searching(false)
       write(told, `none found: ${tried} questions, all answered right`)
     }
     piece()
@@ -157,8 +161,8 @@ function presetBar({ config, change, state, isWrong }) {
 
 // ---- All of it
 
-const HINT_TEXT = 'Click a number to change it, or use the arrow keys and digits; drag it onto the '
-  + 'question to ask about it. Point at any token to see its attention.'
+const HINT_TEXT = 'Click a number to change it or to ask about it; arrow keys and digits work too, '
+  + 'and so does dragging it onto the question. Point at any token to see its attention.'
 
 export function answering({ page, model, state, move }) {
   const data = model.get('weights')

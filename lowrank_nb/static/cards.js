@@ -151,12 +151,14 @@ export function cardGrid({ n_ids, most, act, point }) {
 
   function show(state, result) {
     const lay = layoutOf(state)
-    const inside = element.getRootNode().activeElement?.dataset?.token
-    if (made !== `${lay.V},${lay.C}`) {
-      build(lay)
-      if (inside) tokens.find(token => token.dataset.token === inside)?.focus()
-    }
+    const controls = card => [...card.element.querySelectorAll('.token, button')]
+    const held = element.getRootNode().activeElement
+    const at = cards.findIndex(card => card.element.contains(held))
+    const place = at < 0 ? -1 : controls(cards[at]).indexOf(held)
+    const anew = made !== `${lay.V},${lay.C}`
+    if (anew) build(lay)
     for (const card of cards) card.show(state, result)
+    if (anew && at >= 0) controls(cards[Math.min(at, lay.V)])[place].focus()
     add.disabled = lay.V === most
     for (const token of tokens)
       token.classList.toggle('locked', Number(token.dataset.token) === state.token)

@@ -4,6 +4,7 @@
 // ['head', 3, 2]; layers and heads count from 1, tables and tokens from 0.
 import { hub, label, layout, local, range, relationsPattern, square } from './structure.js'
 import { groupsOf, rowsOf } from './model.js'
+import { brief } from './state.js'
 
 export const layoutOf = ({ tables }) => layout(tables.length, tables[0].length)
 
@@ -244,7 +245,7 @@ export const interventionText = ([kind, at, a, b], lay) => ({
 export function clampDatabase(asked, initial, limits) {
   const state = { ...initial }, notes = []
   const change = (name, must, given, shown) =>
-    notes.push(`${name} must be ${must}, got ${given || 'nothing'}: shown with ${shown}`)
+    notes.push(`${name} must be ${must}, got ${brief(given)}: shown with ${shown}`)
   const whole = given => /^\d+$/.test(given) ? Number(given) : NaN
   const within = (name, low, high) => {
     if (!(name in asked)) return
@@ -257,7 +258,8 @@ export function clampDatabase(asked, initial, limits) {
   clampTables(asked, state, limits, change, whole)
   within('loops', ...limits.loops)
   const n_layer = layerCount(limits, state), lay = layoutOf(state)
-  state.layer = Math.min(state.layer, n_layer)
+  const atEnd = initial.layer === layerCount(limits, initial)   // the last one stays the last
+  state.layer = atEnd ? n_layer : Math.min(state.layer, n_layer)
   if (state.token >= lay.T) state.token = null
   within('layer', 1, n_layer)
   within('head', 0, limits.n_head)

@@ -115,7 +115,8 @@ export function tableGraph() {
     for (const circle of picture.querySelectorAll('.glow')) {
       const belief = beliefs ? beliefs[circle.dataset.node] : 0
       circle.style.fillOpacity = belief.toFixed(4)
-      circle.parentNode.classList.toggle('high', belief > .6)
+      circle.parentNode.classList.toggle('high', belief > .64)
+      circle.parentNode.classList.toggle('top', belief > .87)
     }
     const filled = beliefs ? ` Filled: believed so ${word}.` : ''
     write(caption, `Tables by their joins from query 1. Ring: connected with it.${filled}`)

@@ -23,7 +23,8 @@ const valuesOf = (model, { fixed, names }) =>
   ({ ...fixed, ...Object.fromEntries(names.map(name => [name, model.get(name)])) })
 
 // Inside a shadow root the page's own styles for tables and buttons do not reach; JupyterLab
-// leaves keys alone where it is told so; a key pressed here is none of the page's shortcuts.
+// leaves keys alone where it is told so; a key pressed here without Ctrl, Alt or Meta is none of
+// the page's shortcuts.
 function shadow(css, ...children) {
   const style = h('style')
   style.textContent = css
@@ -31,8 +32,27 @@ function shadow(css, ...children) {
   const panel = h('div', { class: 'lowrank-panel' }, ...children)
   host.attachShadow({ mode: 'open' }).append(style, panel)
   for (const key of ['keydown', 'keypress', 'keyup'])
-    host.addEventListener(key, event => event.stopPropagation())
-  return host
+    host.addEventListener(key, event =>
+      event.ctrlKey || event.altKey || event.metaKey || event.stopPropagation())
+  return { host, panel }
+}
+
+// A button that goes away while it has the focus hands it to what follows in its place.
+function keepFocus(panel, paint) {
+  const root = panel.getRootNode(), held = root.activeElement, above = []
+  for (let e = held; e && e !== root; e = e.parentElement) above.push(e)
+  paint()
+  if (held?.localName !== 'button') return
+  const now = root.activeElement
+  const stays = held.isConnected && held.checkVisibility()
+  if (now && (stays || now !== held)) return
+  if (stays) return held.focus({ preventScroll: true })
+  const place = above.find(e => e.isConnected)
+  const all = [...panel.querySelectorAll('button:enabled, input, [tabindex="0"]')]
+    .filter(e => e !== held && e.checkVisibility())
+  const follows = e => place.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING
+  const next = all.find(follows) ?? all.at(-1)
+  next?.focus({ preventScroll: true })
 }
 
 async function render(views, { model, el }) {
@@ -49,13 +69,14 @@ async function render(views, { model, el }) {
   const view = await kind.make({ page, model, state, move })
   const notice = h('p', { class: 'notice', role: 'alert' })
   const spoken = h('p', { class: 'spoken', 'aria-live': 'polite' })
-  el.append(shadow(model.get('_css'), notice, ...view.element, spoken))
+  const { host, panel } = shadow(model.get('_css'), notice, ...view.element, spoken)
+  el.append(host)
 
   let frame = 0, rest = 0
   const paint = () => {
     frame = 0
     write(notice, (model.get('_notes') ?? []).join('. '))
-    view.paint(state())
+    keepFocus(panel, () => view.paint(state()))
   }
   const schedule = () => { frame ||= requestAnimationFrame(paint) }
   const changed = () => {

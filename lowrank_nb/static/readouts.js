@@ -15,6 +15,7 @@ export function readoutGrid({ choose, layerName }) {
       title: layerName(layer), onclick: () => choose(layer),
     }, String(layer)))
     const columns = buttons.map(button => h('th', { scope: 'col' }, button))
+    table.style.setProperty('--layers', n_layer)
     head.replaceChildren(h('th', { scope: 'col' }, 'layer'), ...columns)
     rows = range(0, n_rows).map(() => {
       const title = h('span'), near = h('small')
@@ -34,8 +35,8 @@ export function readoutGrid({ choose, layerName }) {
       row.shown[l] = text
       write(row.cells[l], text)
       row.cells[l].style.setProperty('--p', p.toFixed(3))
-      row.cells[l].classList.toggle('high', p > .6)
-      row.cells[l].classList.toggle('top', p > .8)
+      row.cells[l].classList.toggle('high', p > .605)
+      row.cells[l].classList.toggle('top', p > .865)
     })
   }
 
@@ -53,7 +54,7 @@ export function readoutGrid({ choose, layerName }) {
       cells.forEach((cell, l) => cell.classList.toggle('now', l + 1 === state.layer))
   }
 
-  return { element: h('div', { class: 'scroll' }, table), show }
+  return { element: h('div', { class: 'readouts-box' }, table), show }
 }
 
 function sorted(distance) {

@@ -183,7 +183,10 @@ export function maskSquare({ colors, lock }) {
 
   canvas.addEventListener('pointermove', event => point(cellAt(event)))
   canvas.addEventListener('pointerleave', () => point(null))
-  canvas.addEventListener('click', event => toggle(cellAt(event).q))
+  canvas.addEventListener('click', event => {   // a finger leaves before it clicks
+    point(cellAt(event))
+    toggle(pointed.q)
+  })
   canvas.addEventListener('blur', () => point(null))
   canvas.addEventListener('keydown', pressed)
 

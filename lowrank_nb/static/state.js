@@ -1,6 +1,9 @@
 // What a reader, a link or Python may set: integers within limits and words of a few, by name.
 import { carry, layout } from './structure.js'
 
+// What a link asks for, as a note quotes it.
+export const brief = given => given.length > 60 ? `${given.slice(0, 59)}…` : given || 'nothing'
+
 // Brings the values a link asks for, strings by name, into the allowed range, and says what it
 // changed.
 export function clamp(asked, initial, limits) {
@@ -13,12 +16,12 @@ export function clamp(asked, initial, limits) {
     if (state[name] === number) return
     const allowed = `${step > 1 ? `a multiple of ${step}` : 'an integer'} from ${low} to ${high}`
     const shown = `${name}=${state[name] ?? 'none'}`
-    notes.push(`${name} must be ${allowed}, got ${given || 'nothing'}: shown with ${shown}`)
+    notes.push(`${name} must be ${allowed}, got ${brief(given)}: shown with ${shown}`)
   }
   const choose = (name, words) => {
     if (!(name in asked)) return
     if (words.includes(asked[name])) return void (state[name] = asked[name])
-    const given = asked[name] || 'nothing', shown = `${name}=${state[name]}`
+    const shown = `${name}=${state[name]}`, given = brief(asked[name])
     notes.push(`${name} must be ${words.join(' or ')}, got ${given}: shown with ${shown}`)
   }
   for (const [name, allowed] of Object.entries(limits)) {
