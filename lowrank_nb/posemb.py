@@ -146,10 +146,11 @@ def plot_saving(
     Cs=(0, 1, 3, 7, 31) # one curve for each C
 ): # Figure
     "The share of positional parameters saved, against V, for several C"
-    import matplotlib
+    from matplotlib.colors import LinearSegmentedColormap
     from lowrank_nb.figures import subplots
     fig, ax = subplots(figsize=(6, 3.4))
-    colors = matplotlib.colormaps['viridis'].resampled(len(Cs))
+    ends = '#d1495b', '#7a6fd0'   # readable on light and on dark pages
+    colors = LinearSegmentedColormap.from_list('C', ends, N=len(Cs))
     for i, C in enumerate(Cs):
         ax.plot(Vs, [saving(Layout(V, C)) for V in Vs], color=colors(i), label=f'C={C}')
     ax.plot(Vs, [1 - 1/V for V in Vs], 'k:', label='limit 1−1/V')
