@@ -13,6 +13,8 @@ import torch
 from fastcore.basics import patch
 
 # %% ../nbs/00_layout.ipynb #1dcea97f
+#| code-fold: true
+#| code-summary: "How a number from a person is checked"
 def check_integer(
     value, # what was given; a bool is no integer here
     name:str, # what a message calls it
@@ -79,6 +81,8 @@ def role(
     return 'summary' if i % self.block_len == self.C else 'block'
 
 # %% ../nbs/00_layout.ipynb #947998d9
+#| code-fold: true
+#| code-summary: "How blocks, offsets and labels are found"
 @patch
 def block_of(
     self:Layout, i:int # position, 0 to T-1, else IndexError
@@ -93,7 +97,6 @@ def offset_of(
     "The place of position `i` in its block"
     return None if self.role(i) == 'tail' else int(i) % self.block_len
 
-# %% ../nbs/00_layout.ipynb #ae9e4192
 @patch
 def label(
     self:Layout, i:int # position, 0 to T-1, else IndexError
@@ -137,12 +140,13 @@ def _labels(layout):
 def label_axes(
     ax, # matplotlib axes whose x runs over the positions
     layout:Layout, # its tokens
-    y:bool=False # label the y axis too
+    y:bool=False, # label the y axis too
+    fontsize:float=7 # points
 ):
     "Name the tokens along the axes, coloured by role; beyond 32 tokens name the tables"
     at, names, colors = zip(*_labels(layout))
     for axis in (ax.xaxis, ax.yaxis) if y else (ax.xaxis,):
-        axis.set_ticks(at, names, fontsize=7)
+        axis.set_ticks(at, names, fontsize=fontsize)
         for tick, color in zip(axis.get_ticklabels(), colors): tick.set_color(color)
     ax.tick_params(axis='x', rotation=90)
 
@@ -170,7 +174,7 @@ def plot_layout(
     "One square a token, coloured by role"
     from matplotlib.patches import Rectangle
     from lowrank_nb.figures import subplots
-    fig, ax = subplots(figsize=(9, 2.2))
+    fig, ax = subplots(figsize=(6, 2.6))
     for i in range(layout.seq_len):
         color = ROLE_COLORS[layout.role(i)]
         ax.add_patch(Rectangle((i-.5, 0), 1, 1, facecolor=color, edgecolor='white'))
@@ -178,5 +182,5 @@ def plot_layout(
     ax.set(xlim=(-.5, layout.seq_len-.5), ylim=(0, 1), yticks=[], title=title)
     for name, color in ROLE_COLORS.items(): ax.plot([], [], 's', color=color, label=name)
     fig.legend(ncols=3, loc='outside lower center', frameon=False)
-    label_axes(ax, layout)
+    label_axes(ax, layout, fontsize=10)
     return fig

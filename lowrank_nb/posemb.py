@@ -12,14 +12,13 @@ import torch
 from torch import nn
 from .layout import Layout, check_integer, label_axes
 
-# %% ../nbs/00_posemb.ipynb #71559eb3
+# %% ../nbs/00_posemb.ipynb #263b6f34
 INIT_STD = 0.02   # GPT-2's standard deviation for new embeddings, and the specification's
 
 def _rows(n, n_embd, generator):
     "`n` fresh rows"
     return torch.randn(n, check_integer(n_embd, 'n_embd', 1), generator=generator)*INIT_STD
 
-# %% ../nbs/00_posemb.ipynb #263b6f34
 class StandardPositionalEmbedding(nn.Module):
     "One learned row of `n_embd` numbers for each of `n_positions` positions, as in GPT-2"
     def __init__(self,
@@ -82,6 +81,8 @@ class FactoredPositionalEmbedding(nn.Module):
         return torch.cat([rows.flatten(0, 1), self.tail_rows])
 
 # %% ../nbs/00_posemb.ipynb #fa3aa3da
+#| code-fold: true
+#| code-summary: "How the additive embedding is made"
 class AdditivePositionalEmbedding(nn.Module):
     "A row for the block plus a row for the offset; then 3 rows for the tail"
     def __init__(self,
@@ -99,6 +100,8 @@ class AdditivePositionalEmbedding(nn.Module):
         return torch.cat([rows.flatten(0, 1), self.tail_rows])
 
 # %% ../nbs/00_posemb.ipynb #5c1b6b3e
+#| code-fold: true
+#| code-summary: "How each is counted"
 def n_params_standard(
     layout:Layout, # V, C
     n_embd:int # width of the model
@@ -113,7 +116,6 @@ def n_params_shared(
     "Number of parameters of a shared positional embedding"
     return (layout.block_len + len(layout.tail))*n_embd
 
-# %% ../nbs/00_posemb.ipynb #333f77c7
 def n_params_factored(
     layout:Layout, # V, C
     n_embd:int, # width of the model
@@ -144,15 +146,16 @@ def plot_saving(
     Cs=(0, 1, 3, 7, 31) # one curve for each C
 ): # Figure
     "The share of positional parameters saved, against V, for several C"
-    import matplotlib
+    from matplotlib.colors import LinearSegmentedColormap
     from lowrank_nb.figures import subplots
     fig, ax = subplots(figsize=(6, 3.4))
-    colors = matplotlib.colormaps['viridis'].resampled(len(Cs))
+    ends = '#d1495b', '#7a6fd0'   # readable on light and on dark pages
+    colors = LinearSegmentedColormap.from_list('C', ends, N=len(Cs))
     for i, C in enumerate(Cs):
         ax.plot(Vs, [saving(Layout(V, C)) for V in Vs], color=colors(i), label=f'C={C}')
     ax.plot(Vs, [1 - 1/V for V in Vs], 'k:', label='limit 1−1/V')
     ax.set(xlabel='V, number of blocks', ylabel='positional parameters saved', ylim=(0, 1))
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False)
     return fig
 
 # %% ../nbs/00_posemb.ipynb #c1ff36cb
@@ -177,11 +180,11 @@ def plot_similarity(
     layout, gen = Layout(V, C), torch.Generator().manual_seed(seed)
     made = dict(standard=StandardPositionalEmbedding(layout.seq_len, n_embd, gen),
                 shared=SharedPositionalEmbedding(layout, n_embd, gen))
-    fig, axs = subplots(1, 2, figsize=(9, 4.4))
+    fig, axs = subplots(2, figsize=(6, 10))
     for ax, (name, emb) in zip(axs, made.items()):
         image = ax.imshow(similarity(emb()), cmap='RdBu_r', vmin=-1, vmax=1)
         ax.set_title(f'{name}: {sum(p.numel() for p in emb.parameters()):,} parameters')
-        label_axes(ax, layout, y=True)
-    fig.colorbar(image, ax=axs, label='cosine similarity', shrink=.8)
+        label_axes(ax, layout, y=True, fontsize=10)
+    fig.colorbar(image, ax=axs, label='cosine similarity', shrink=.5)
     fig.suptitle(f'V={V}, C={C}, n_embd={n_embd}: {saving(layout):.2%} saved')
     return fig
