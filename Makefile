@@ -13,6 +13,12 @@ LAB_PORT ?= 8888
 CONFIG ?= lowrank_nb/conf/table_connectivity_lowrank.yaml
 export CONFIG
 BROWSER_TESTS := test_ask test_explorer test_lab test_pages
+# $(call free_port,NAME,value) fails in one line unless the value of NAME is a port that is free here
+free_port = $(PYTHON) -c 'import socket, sys; name, port = sys.argv[1:]; \
+  known = port.isdigit() and 0 < int(port) < 65536; \
+  taken = known and not socket.socket().connect_ex(("127.0.0.1", int(port))); \
+  sys.exit(taken and f"port {port} is in use, choose another with {name}=N" or \
+  not known and f"{name} must be a port, 1 to 65535, got {port!r}")' $(1) '$(2)'
 # A dash: `make lint` names what it finds and passes. Nothing: it fails.
 LINT_MAY_FAIL :=
 
@@ -35,6 +41,7 @@ $(DOCS_READY): $(READY)
 	touch $@
 
 lab: $(READY) ## open the book in JupyterLab, LAB_PORT=8888
+	@$(call free_port,LAB_PORT,$(LAB_PORT))
 	@test ! -d .git || $(IN_VENV) .ci/hooks
 	@export JUPYTER_TOKEN=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(16))'); \
 	printf '\nJupyterLab: http://127.0.0.1:%s/lab/tree/index.ipynb?token=%s\n\n' '$(LAB_PORT)' "$$JUPYTER_TOKEN"; \
@@ -53,7 +60,7 @@ test-outputs: $(READY) ## run every cell of every notebook, slow ones too; what 
 test-js: $(READY) ## hold the browser's numbers against the package's (needs Node.js)
 	PYTHON='$(CURDIR)/$(BIN)/python' node --test tests/*.mjs
 
-test-site: $(DOCS_READY) ## test how pages are made of notebooks
+test-site: $(DOCS_READY) ## test how pages are made of notebooks, and what make refuses
 	$(BIN)/python -m unittest discover -s tests
 
 test-browser: book ## test the site in _docs, and JupyterLab, in a real browser
@@ -108,6 +115,8 @@ book: $(if $(shell command -v quarto),$(READY),$(DOCS_READY)) ## render the site
 	$(IN_VENV) python docs/book.py
 
 serve: ## serve _docs on localhost, PORT=8000
+	@test -f _docs/index.html || { echo 'there is no site in _docs yet: make book' >&2; exit 1; }
+	@$(call free_port,PORT,$(PORT))
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _docs $(PORT)
 
 clean: ## remove everything that can be made again
