@@ -12,6 +12,8 @@ from .layout import Layout
 from .relations import n_relations, relation_mask
 
 # %% ../nbs/01b_gates.ipynb #39820af6
+#| code-fold: true
+#| code-summary: "The stretched sigmoid"
 BETA, GAMMA, ZETA = 2/3, -.1, 1.1   # temperature, lower and upper end of the stretched sigmoid
 
 def stretch(
@@ -21,6 +23,8 @@ def stretch(
     return (s*(ZETA - GAMMA) + GAMMA).clamp(0, 1)
 
 # %% ../nbs/01b_gates.ipynb #0e4eee66
+#| code-fold: true
+#| code-summary: "A sample of a gate; how likely it is open"
 def sample_gate(
     log_alpha:torch.Tensor, # any shape
     generator:torch.Generator=None # of the noise; None is torch's own

@@ -9,7 +9,7 @@ __all__ = ['TABLES', 'plot_schedule', 'plot_work', 'plot_kept', 'measure_masks',
 import seaborn as sns, torch
 from .build import GatedTransformer
 from .figures import subplots
-from .layout import label_axes, role_image
+from .layout import role_image
 from .masks import density
 from .plan import flops, plan
 from .pretrained import answers
@@ -43,7 +43,7 @@ def plot_work(
     "Accuracy by density, and by the work that is left: a mark for each run"
     rows = table.assign(accuracy=table.hard_accuracy)
     rows['millions'] = rows.multiply_adds/1e6
-    palette = ['#6f6f6f', '#b9b9b9', '#d1495b', '#8f5a3c', '#e8929c', '#7d4fb0', '#b99ad6']
+    palette = ['#b08d57', '#8a8a8a', '#c2569a', '#7a4b8f', '#d99bc4', '#d1495b', '#9b6fc4']
     mark = dict(full='o', learned='X', lowrank='s')
     markers = {row.model: mark[row.masks] for row in rows.itertuples()}
     fig, axs = subplots(2, 1, figsize=(6, 7))
@@ -62,16 +62,21 @@ def plot_kept(
     shares:torch.Tensor, # (n_layer, T, T) from 0 to 1
     layout # Layout
 ): # Figure
-    "How often each connection is kept, a panel a layer"
-    fig, axs = subplots(2, 3, figsize=(6, 6))
+    "How often each connection is kept, a panel a layer; lines part the tables and the tail"
+    from matplotlib.colors import LinearSegmentedColormap
+    clear = LinearSegmentedColormap.from_list('clear', ['#9b6fc400', '#9b6fc4'])
+    n_rows = len(shares)//2 + 1
+    fig, axs = subplots(n_rows, 2, figsize=(6, 2.9*n_rows))
     for ax in axs.flat[len(shares):]: ax.axis('off')
+    ends = torch.arange(1, layout.V + 1)*layout.block_len - .5
     for l, (ax, share) in enumerate(zip(axs.flat, shares), 1):
-        drawn = ax.imshow(share, cmap='Purples', vmin=0, vmax=1, interpolation='none')
-        label_axes(ax, layout, y=l in (1, 4))
-        ax.set_title(f'layer {l}', fontsize=9)
-        if l not in (1, 4): ax.set_yticks([])
-    free = axs.flat[len(shares):].tolist()
-    fig.colorbar(drawn, ax=free or axs, label='share of the seeds', shrink=.8)
+        drawn = ax.imshow(share, cmap=clear, vmin=0, vmax=1, interpolation='none')
+        for line in ax.axhline, ax.axvline:
+            for end in ends: line(end, c='gray', lw=.8)
+        ax.set(title=f'layer {l}', xticks=[], yticks=range(layout.seq_len))
+        names = [layout.label(i).split('·')[-1].strip() for i in range(layout.seq_len)]
+        ax.set_yticklabels(names if l%2 else [])
+    fig.colorbar(drawn, ax=axs.flat[-1], label='share of the seeds', location='left', shrink=.9)
     return fig
 
 # %% ../nbs/08_learned.ipynb #e5730594

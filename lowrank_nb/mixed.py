@@ -122,6 +122,8 @@ def measure_mixed(
     return rows
 
 # %% ../nbs/09_mixed.ipynb #62fa9626
+#| code-fold: true
+#| code-summary: "How columns are counted from the start"
 def count_from_start(
     model:LowRankTransformerModel # fresh
 ) -> LowRankTransformerModel: # the same

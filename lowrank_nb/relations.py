@@ -44,6 +44,8 @@ def relation_mask(
     return flags[relations(layout).to(flags.device)]
 
 # %% ../nbs/01a_relations.ipynb #8de5190e
+#| code-fold: true
+#| code-summary: "The flags of the two masks"
 def block_diagonal_relations(
     C:int # columns per block
 ) -> torch.Tensor: # (n_relations,) bool
@@ -62,6 +64,8 @@ def hub_relations(
     return torch.cat([within, (hub[:, None] & hub).flatten()])
 
 # %% ../nbs/01a_relations.ipynb #2166d9b3
+#| code-fold: true
+#| code-summary: "From flags to text and back"
 def to_text(
     layers:list # (n_relations,) bool, one a layer
 ) -> str: # 0 and 1, layers separated by spaces

@@ -9,7 +9,7 @@ __all__ = ['TABLES', 'plot_sizes', 'asked_distance', 'accuracy_by_distance', 'ch
 # %% ../nbs/06b_sizes.ipynb #06c00002
 import pandas as pd, seaborn as sns, torch
 from .distance import distances
-from .figures import subplots
+from .figures import compare_line, subplots
 from .pretrained import answers, load_pretrained, pretrained_config
 from .pretrained import pretrained_task, resized
 from .run import load_run
@@ -34,9 +34,10 @@ def plot_sizes(
                  palette=sns.color_palette('flare', n + 2)[:n], errorbar=('pi', 100),
                  err_kws=dict(alpha=.15), ax=ax)
     ax.plot(rule.index, rule, '--', lw=1, c='gray')
-    ax.annotate(rule.name, (1.01, rule.iloc[-1]), xycoords=('axes fraction', 'data'), va='center',
-                color='gray', fontsize=8)
-    ax.set(xlabel='tables (gray: sizes in training)', ylabel='accuracy, balanced queries')
+    ax.annotate(f'the rule "{rule.name}"', (rule.index[-1], rule.iloc[-1]), (0, 3),
+                textcoords='offset points', ha='right', color='gray')
+    ax.set(xlabel='tables (grey: sizes in training)', ylabel='accuracy, balanced queries',
+           ylim=(None, 1.03))
     sns.move_legend(ax, 'lower center', bbox_to_anchor=(.5, 1), ncols=6, frameon=False,
                     title='layers')
     return fig
@@ -64,6 +65,8 @@ def accuracy_by_distance(
             for k, n in pairs.items() if n >= least]
 
 # %% ../nbs/06b_sizes.ipynb #06c00015
+#| code-fold: true
+#| code-summary: "How two chains are drawn"
 def chains(
     task:TableConnectivity, # of an even V and at least 2 columns; its n_ids are at least V+2
     distance:int, # joins between connected queries, 0 to V/2-1
@@ -93,16 +96,19 @@ def plot_depth(
     table:pd.DataFrame, # depth.csv with the column layers
     V:int=8 # natural tables
 ): # Figure
-    "Accuracy by depth and distance, on natural tables and on two chains; a mean over seeds"
+    "Accuracy by distance on natural tables and on two chains: a dot a run, in the order of depth"
     natural = table[(table.kind == 'balanced') & (table.V == V) & (table.distance >= 0)]
-    chained = table[table.kind == 'chains']
-    fig, axs = subplots(2, 1, figsize=(6, 5.6))
-    titles = f'natural tables, V={V}', 'two chains of three'
-    for ax, rows, title in zip(axs, (natural, chained), titles):
-        cells = rows.pivot_table(index='layers', columns='distance', values='accuracy')
-        sns.heatmap(cells, annot=True, fmt='.2f', vmin=.5, vmax=1, cmap='crest', ax=ax, cbar=False)
-        ax.set(title=title, xlabel='joins between the queries')
-        ax.tick_params(rotation=0)
+    fig, axs = subplots(2, 1, figsize=(6, 6))
+    titles = f'natural tables, V={V}', 'two chains of three tables'
+    for ax, rows, title in zip(axs, (natural, table[table.kind == 'chains']), titles):
+        n = rows.layers.nunique()
+        sns.stripplot(rows, x='distance', y='accuracy', hue='layers', dodge=True, jitter=False,
+                      palette=sns.color_palette('flare', n + 2)[:n], legend=ax is axs[0], ax=ax)
+        compare_line(ax, .5, 'a coin', right=True)
+        ax.set(title=title, xlabel='', xlim=(-.5, ax.get_xlim()[1] + .3), ylim=(.42, 1.04))
+    axs[1].set_xlabel('joins between the queries')
+    sns.move_legend(axs[0], 'lower center', bbox_to_anchor=(.5, 1.1), ncols=6, frameon=False,
+                    title='layers')
     return fig
 
 # %% ../nbs/06b_sizes.ipynb #06c0001f
@@ -130,11 +136,16 @@ def plot_by_size(
     fig, ax = subplots(figsize=(6, 3.6))
     ax.axvspan(2, pretrained_config()['V'], color='gray', alpha=.12, lw=0)
     bars = [(table.model - table.low).clip(0), (table.high - table.model).clip(0)]
-    ax.errorbar(table.V, table.model, bars, marker='o', ms=4, capsize=2, c='#d1495b', label='model')
-    for name, color in dict(one_join='#9b6fc4', same_table='#b08d57', both_present='gray').items():
-        ax.plot(table.V, table[name], '--', lw=1, c=color, label=name)
-    ax.set(xlabel='tables (gray: sizes in training)', ylabel='accuracy, balanced queries')
-    ax.legend(loc='lower center', bbox_to_anchor=(.5, 1), ncols=4, frameon=False)
+    ax.errorbar(table.V, table.model, bars, marker='o', ms=4, capsize=2, c='#d1495b',
+                label='shipped model')
+    for name in ('one_join', 'same_table', 'both_present'):
+        ax.plot(table.V, table[name], '--', lw=1, c='gray')
+        end = table.V.iloc[-1], table[name].iloc[-1]
+        ax.annotate(f'the rule "{name.replace("_", " ")}"', end, (0, -4), color='gray',
+                    textcoords='offset points', ha='right', va='top')
+    ax.set(xlabel='tables (grey: sizes in training)', ylabel='accuracy, balanced queries',
+           ylim=(.4, 1.03))
+    ax.legend(loc='lower center', bbox_to_anchor=(.5, 1), frameon=False)
     return fig
 
 # %% ../nbs/06b_sizes.ipynb #06c00024

@@ -27,6 +27,8 @@ def mean_interval(
     return values.mean(0) - half, values.mean(0) + half
 
 # %% ../nbs/03d_stats.ipynb #03d00010
+#| code-fold: true
+#| code-summary: "The exact count"
 def regroupings(
     a, # numbers
     b # numbers
