@@ -231,11 +231,10 @@ def read_metrics(
     if not os.path.lexists(path): return []
     try:
         whole = path.read_text(encoding='utf-8').rpartition('\n')[0]
-        return [dict(map(_number, row.items())) for row in csv.DictReader(whole.splitlines())]
-    except (OSError, ValueError, TypeError):
+        return [dict(step=int(row.pop('step'))) | {k: float(v) for k, v in row.items()}
+                for row in csv.DictReader(whole.splitlines())]
+    except (OSError, ValueError, TypeError, KeyError):
         raise RunError(f'{path} is no table of numbers: remove it') from None
-
-def _number(item): return item[0], (int if item[0] == 'step' else float)(item[1])
 
 # %% ../nbs/03b_run.ipynb #d75e1fde
 class Metrics:

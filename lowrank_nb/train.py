@@ -51,6 +51,7 @@ def _processes(t):
         on_cpu = not torch.accelerator.is_available() or parse_flag_from_env('ACCELERATE_USE_CPU')
         state = PartialState(cpu=on_cpu)
     except Exception as e:   # whatever the environment asks of Accelerate
+        PartialState._reset_state()   # half made, it would be taken for a whole one
         raise ConfigError(f'Accelerate cannot start: {_one_line(e)}') from e
     n, k = state.num_processes, t.gradient_accumulation_steps
     if t.batch_size % (n*k):
