@@ -14,6 +14,8 @@ from safetensors import SafetensorError
 from .errors import LowrankError
 
 # %% ../nbs/02c_checkpoint.ipynb #ff7b8966
+#| code-fold: true
+#| code-summary: "How bytes reach the disk"
 def _write(path, data):
     "Write bytes and wait until they are on the disk"
     with open(path, 'wb') as f:
@@ -43,6 +45,8 @@ def write_atomic(
     _sync_dir(path.parent)
 
 # %% ../nbs/02c_checkpoint.ipynb #ac5985f5
+#| code-fold: true
+#| code-summary: "The names of the files, and the lines of their checksums"
 FILES = 'model.safetensors', 'training.pt'
 SUMS = 'SHA256SUMS'
 
@@ -51,6 +55,8 @@ def _sum_lines(contents):
     return ''.join(f'{digest}  {name}\n' for name, digest in sums.items())
 
 # %% ../nbs/02c_checkpoint.ipynb #0db73514
+#| code-fold: true
+#| code-summary: "How a folder is filled"
 def _fill(folder, contents):
     "Make `folder` with the files and their checksums, all on the disk"
     folder.mkdir(parents=True)
@@ -85,11 +91,13 @@ def save_checkpoint(
 def _temporary(path): return path.with_name(f'.{path.name}.tmp')
 
 # %% ../nbs/02c_checkpoint.ipynb #4ec69394
+#| code-fold: true
+#| code-summary: "The checkpoints of a run"
 def checkpoints(
     folder:Path # of all checkpoints of a run
 ) -> list: # of paths, oldest first; empty if there is no such folder
     "The checkpoints in `folder`; whether they are sound is not looked at"
-    return sorted(p for p in Path(folder).glob('step-*') if p.name[5:].isdigit())
+    return sorted(p for p in Path(folder).glob('step-*') if p.name[5:].isdecimal())
 
 def step_of(
     path:Path # a checkpoint
@@ -98,6 +106,8 @@ def step_of(
     return int(path.name[5:])
 
 # %% ../nbs/02c_checkpoint.ipynb #dc1ab203
+#| code-fold: true
+#| code-summary: "How the files are read and compared with their checksums"
 class CheckpointError(LowrankError, ValueError):
     "A checkpoint that cannot be used, and why, in one line"
     status = 1
@@ -126,6 +136,8 @@ def load_checkpoint(
         raise CheckpointError(f'{path.name} is refused: {why}') from e
 
 # %% ../nbs/02c_checkpoint.ipynb #a955a715
+#| code-fold: true
+#| code-summary: "How a damaged one is set aside, under a name that no earlier one has"
 def _set_aside(path):
     "Give a damaged checkpoint a name that no earlier one has"
     aside, numbers = path.with_name(f'damaged-{path.name}'), itertools.count(2)

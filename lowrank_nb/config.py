@@ -9,7 +9,7 @@ __all__ = ['COUNT', 'STEPS', 'SEED', 'KNOWN_KEYS', 'RULES', 'MAX_BYTES', 'MAX_DE
            'to_yaml']
 
 # %% ../nbs/02b_config.ipynb #956452ca
-import difflib, os, re, yaml
+import difflib, os, re, stat, yaml
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -60,6 +60,8 @@ class ModelConfig(Section):
                                     None, low=1e-6, high=100)
 
 # %% ../nbs/02b_config.ipynb #184c8618
+#| code-fold: true
+#| code-summary: "The other sections: task_kwargs, training, and the whole"
 @dataclass
 class TaskConfig(Section):
     "Section `training.task_kwargs`: what the task is made with"
@@ -77,7 +79,6 @@ class TaskConfig(Section):
                                         'component; null: 0', None, low=0, high=0.5)
     seed: int = _key('of the fixed feature vectors', 0, **SEED)
 
-# %% ../nbs/02b_config.ipynb #a7fe672f
 @dataclass
 class TrainingConfig(Section):
     "Section `training`: the task, the optimizer, and how often what is written"
@@ -109,7 +110,6 @@ class TrainingConfig(Section):
                                                 low=1, high=2**24)
     seed: int = _key('of the weights and of every batch', 0, **SEED)
 
-# %% ../nbs/02b_config.ipynb #a48224c0
 @dataclass
 class Config(Section):
     "A whole run"
@@ -119,6 +119,8 @@ class Config(Section):
     logging: Optional[str] = _key('beside metrics.csv', None, choices=('tensorboard',))
 
 # %% ../nbs/02b_config.ipynb #251fd3a8
+#| code-fold: true
+#| code-summary: "Two walks, over the sections and over the keys"
 def sections(
     schema:type=Config, # a section
     prefix:str='' # of its keys
@@ -128,7 +130,6 @@ def sections(
     for f in fields(schema):
         if is_dataclass(f.type): yield from sections(f.type, f'{prefix}{f.name}.')
 
-# %% ../nbs/02b_config.ipynb #1ba94222
 def flatten(
     tree # a Config, or nested mappings
 ) -> dict: # dotted key -> value, as in 'training.task_kwargs.V'
@@ -149,6 +150,8 @@ def _show(value):
     return text if len(text) <= 60 else f'{text[:57]}...'
 
 # %% ../nbs/02b_config.ipynb #cf6adcef
+#| code-fold: true
+#| code-summary: "What a key may hold, in words"
 def _expected(kind, rule):
     "What a key may hold, in words"
     if type(None) in get_args(kind): return _expected(get_args(kind)[0], rule) + ' or null'
@@ -168,7 +171,7 @@ def _fits(value, kind, rule):
     if get_args(kind): kind = get_args(kind)[0]
     if kind is Any: return _is_span(value, rule) or _fits(value, int, rule)
     if 'choices' in rule: return isinstance(value, str) and value in rule['choices']
-    if kind is str: return isinstance(value, str)
+    if kind is str: return isinstance(value, str) and value != MISSING
     types = (int,) if kind is int else (int, float)
     return type(value) in types and rule['low'] <= value <= rule['high']
 
@@ -189,10 +192,12 @@ def given_path(
     return path
 
 # %% ../nbs/02b_config.ipynb #a3d6e3c1
+#| code-fold: true
+#| code-summary: "How a value is checked"
 def _check_value(value, f, where, key):
     "ConfigError unless the field `f` may hold `value`"
     optional = type(None) in get_args(f.type)
-    if value is None and optional: return
+    if is_dataclass(f.type) or value is None and optional: return
     if not _fits(value, f.type, f.metadata):
         expected = _expected(f.type, f.metadata)
         raise ConfigError(f'{where}: {key} must be {expected}, got {_show(value)}')
@@ -201,6 +206,8 @@ def _check_value(value, f, where, key):
 def _is_path(f): return f.type is Optional[str] and 'choices' not in f.metadata
 
 # %% ../nbs/02b_config.ipynb #1a8038af
+#| code-fold: true
+#| code-summary: "How a key is found, or the nearest one"
 KNOWN_KEYS = [*flatten(Config()), *(p[:-1] for _, p in sections() if p)]
 
 def _field(schema, name, where, prefix):
@@ -229,11 +236,11 @@ def __setattr__(self:Section, name, value):
     "Set a key; ConfigError if there is no such key or it may not have this value"
     prefix = dict(sections())[type(self)]
     f, key = _field(type(self), name, 'config', prefix), f'{prefix}{name}'
-    if is_dataclass(f.type):
-        if not isinstance(value, f.type):
-            raise ConfigError(f'config: {key} must be a {f.type.__name__}, got {_show(value)}')
-    elif _is_path(f) and value is not None: value = str(given_path(value, f'config: {key}'))
-    elif value != MISSING: _check_value(value, f, 'config', key)
+    if is_dataclass(f.type) and not isinstance(value, f.type):
+        raise ConfigError(f'config: {key} must be a {f.type.__name__}, got {_show(value)}')
+    if _is_path(f) and value is not None: value = str(given_path(value, f'config: {key}'))
+    to_come = isinstance(value, str) and value == f.default == MISSING and name not in vars(self)
+    if not to_come: _check_value(value, f, 'config', key)
     object.__setattr__(self, name, value)
 
 # %% ../nbs/02b_config.ipynb #cb6243d1
@@ -256,6 +263,7 @@ def check_config(
     where:str='config' # what a message calls it
 ) -> Config: # the same
     "Check every key and the rules between them; ConfigError on the first that does not hold"
+    if not isinstance(cfg, Config): raise ConfigError(f'{where} must be a Config, got {_show(cfg)}')
     _refuse_missing(cfg, where)
     _check_section(asdict(cfg), Config, where)
     for wrong in RULES:
@@ -263,6 +271,8 @@ def check_config(
     return cfg
 
 # %% ../nbs/02b_config.ipynb #ac92986f
+#| code-fold: true
+#| code-summary: "The range of a size"
 def span(
     size # an integer, or [lowest, highest]
 ) -> tuple: # (lowest, highest)
@@ -280,6 +290,8 @@ def _length_fits(model, training):
         return f'model.n_positions must be V*(C+1)+3 = {T} for V={V}, C={C}, got {given}'
 
 # %% ../nbs/02b_config.ipynb #9619d48c
+#| code-fold: true
+#| code-summary: "Three more rules on sizes"
 @rule
 def _sizes_are_known(model, training):
     missing = [name for name in 'VC' if model[name] is None]
@@ -290,7 +302,6 @@ def _sizes_are_known(model, training):
         return f'{is_missing}: a range of sizes, model.positions and model.masks need it'
     if len(missing) == 1: return f'model.V and model.C go together, got {model.V} and {model.C}'
 
-# %% ../nbs/02b_config.ipynb #48918d04
 @rule
 def _sizes_agree(model, training):
     for name in 'VC':
@@ -298,7 +309,6 @@ def _sizes_agree(model, training):
         if ours is not None and ours != span(task)[1]:
             return f'model.{name} and training.task_kwargs.{name} must agree, got {ours} and {task}'
 
-# %% ../nbs/02b_config.ipynb #074eaf34
 @rule
 def _ranges_fit(model, training):
     task, varies = training.task_kwargs, _varies(training.task_kwargs)
@@ -309,6 +319,8 @@ def _ranges_fit(model, training):
         return f'training.num_training_examples needs one V and one C, got {task.V} and {task.C}'
 
 # %% ../nbs/02b_config.ipynb #8cad10ef
+#| code-fold: true
+#| code-summary: "These rules"
 @rule
 def _batch_divides(model, training):
     batch, k = training.batch_size, training.gradient_accumulation_steps
@@ -317,13 +329,11 @@ def _batch_divides(model, training):
     if batch % k: return ('training.batch_size must be a multiple of '
                           f'training.gradient_accumulation_steps, got {batch} and {k}')
 
-# %% ../nbs/02b_config.ipynb #307c2a8f
 @rule
 def _heads_divide(model, training):
     if model.n_embd % model.n_head: return ('model.n_embd must be a multiple of model.n_head, '
                                             f'got {model.n_embd} and {model.n_head}')
 
-# %% ../nbs/02b_config.ipynb #3c084320
 @rule
 def _rank_fits(model, training):
     positions, rank = model.positions, model.rank
@@ -335,7 +345,6 @@ def _rank_fits(model, training):
     if rank > highest: return (f'model.rank must be at most {highest}, the smaller of V and '
                                f'(C+1)*n_embd, got {rank}')
 
-# %% ../nbs/02b_config.ipynb #b79e1f08
 @rule
 def _penalty_fits(model, training):
     learned, penalty = model.masks == 'learned', training.mask_penalty
@@ -344,7 +353,6 @@ def _penalty_fits(model, training):
     if penalty is None and learned:
         return 'training.mask_penalty is missing: model.masks learned must have it'
 
-# %% ../nbs/02b_config.ipynb #435df268
 @rule
 def _loops_fit(model, training):
     n = model.n_layer
@@ -352,7 +360,6 @@ def _loops_fit(model, training):
     if model.masks == 'learned': return 'model.loops does not go with model.masks learned'
     if n != 3: return f'model.loops needs model.n_layer 3, the last of which is looped, got {n}'
 
-# %% ../nbs/02b_config.ipynb #c1ac4e85
 @rule
 def _tables_can_answer(model, training):
     if training.table_loss is None: return
@@ -416,6 +423,8 @@ def _ambiguous(text):
             'without leading zeros or _, true, false or null, or put text in quotes')
 
 # %% ../nbs/02b_config.ipynb #7ec935fb
+#| code-fold: true
+#| code-summary: "How a text becomes a value, or one line"
 def _read_yaml(text, where):
     "The value of the YAML `text`"
     try:
@@ -426,15 +435,19 @@ def _read_yaml(text, where):
         line = e.problem_mark.line + 1
         raise ConfigError(f'{where}: line {line}: not YAML, {e.problem}') from None
     except (yaml.YAMLError, OmegaConfBaseException, ValueError) as e:
-        raise ConfigError(f"{where}: cannot be read, {' '.join(str(e).split())}") from None
+        raise ConfigError(f'{where}: cannot be read, {str(e).splitlines()[0]}') from None
 
 # %% ../nbs/02b_config.ipynb #f0d57611
+#| code-fold: true
+#| code-summary: "How a file is read"
 def read_file(
     path:Path # an ordinary file of at most 64 KiB
 ): # its content as dicts, lists, strings and numbers
     "Read one YAML file that may come from a stranger; ConfigError in one line if it is not plain"
     try:
-        size = Path(path).stat().st_size
+        about = Path(path).stat()
+        size = about.st_size
+        if not stat.S_ISREG(about.st_mode): raise ConfigError(f'{path}: not an ordinary file')
         if size > MAX_BYTES: raise ConfigError(f'{path}: {size} bytes, allowed are {MAX_BYTES}')
         text = Path(path).read_bytes().decode('utf-8')
     except OSError as e: raise ConfigError(f'{path}: {e.strerror}') from None
@@ -444,6 +457,8 @@ def read_file(
     return _read_yaml(text, path) if text.strip() else {}
 
 # %% ../nbs/02b_config.ipynb #6d1f1713
+#| code-fold: true
+#| code-summary: "Where a name is looked up"
 CONF_DIR = Path(str(files('lowrank_nb')))/'conf'
 
 def find_file(
@@ -459,6 +474,8 @@ def find_file(
     raise ConfigError(f'{where}: no file {_show(str(name))} {why}')
 
 # %% ../nbs/02b_config.ipynb #dd41845c
+#| code-fold: true
+#| code-summary: "How one file is checked"
 def _read_layer(path):
     "The names of the parents of a file, and its own keys, checked"
     tree = read_file(path)
@@ -484,6 +501,8 @@ def _layers(path, chain=()):
     return {**layers, me: tree}
 
 # %% ../nbs/02b_config.ipynb #f5598549
+#| code-fold: true
+#| code-summary: "What YAML sees in a text"
 def _plain(text):
     "What YAML sees in `text`; None if that is a list, a mapping or in quotes"
     nodes = [e for e in yaml.parse(text, Loader=yaml.SafeLoader) if isinstance(e, yaml.NodeEvent)]
@@ -495,20 +514,22 @@ COMMAND_LINE = 'command line'
 
 def _override(text):
     "The key and the value that 'section.key=value' stands for"
-    key, equals, value = text.partition('=')
-    if not equals or not value.strip():
+    key, _, value = text.partition('=') if isinstance(text, str) else ('', '', '')
+    if not value.strip():
         raise ConfigError(f'{COMMAND_LINE}: expected key=value, got {_show(text)}')
     where = f'{COMMAND_LINE}: {key}'
     read = _read_yaml(value, where)
     seen = _plain(value)
-    if seen in (None, value.strip()): return key, read
+    if seen in (None, value.strip(' \n')): return key, read
     raise ConfigError(f'{where}: {_show(value)} would be read as {_show(seen)}; put text in quotes')
 
 # %% ../nbs/02b_config.ipynb #2c785ff5
+#| code-fold: true
+#| code-summary: "How an override becomes a tree of one key"
 def _checked_tree(key, value, where):
     "The tree that a dotted key and its value stand for"
-    tree = value
-    for name in reversed(key.split('.')): tree = {name: tree}
+    tree = os.fspath(value) if isinstance(value, os.PathLike) else value
+    for name in reversed(str(key).split('.')): tree = {name: tree}
     _check_section(tree, Config, where)
     return tree
 
@@ -531,6 +552,8 @@ def load_config(
     return check_config(cfg, path)
 
 # %% ../nbs/02b_config.ipynb #2b416d0d
+#| code-fold: true
+#| code-summary: "What must be in quotes"
 class _Dumper(yaml.SafeDumper): "Quotes text that some version of YAML takes for something else"
 
 def _text(dumper, value):

@@ -25,6 +25,8 @@ def stream_seeds(
     return dict(zip(STREAMS, np.random.SeedSequence(seed).generate_state(len(STREAMS)).tolist()))
 
 # %% ../nbs/03a_stream.ipynb #75a4bfc7
+#| code-fold: true
+#| code-summary: "The task of a configuration, whatever torch's defaults are"
 @contextmanager
 def plain_defaults():
     "What is made in here is float32 and on the CPU, whatever torch's defaults are"
@@ -45,6 +47,8 @@ def largest_task(
     return TableConnectivity(**kwargs, n_dims=cfg.model.n_dims)
 
 # %% ../nbs/03a_stream.ipynb #124ac80f
+#| code-fold: true
+#| code-summary: "What a batch is: samples, labels, and the layout of their size"
 class Examples(NamedTuple):
     "What a step trains on. Where the samples have sizes of their own, xs and layout are lists"
     xs:torch.Tensor # (B, T, n_dims); in a list, an entry for each size
@@ -62,6 +66,8 @@ class Examples(NamedTuple):
         return [Examples(xs, labels, self.layout, asked) for xs, labels, asked in shares]
 
 # %% ../nbs/03a_stream.ipynb #7c4f269a
+#| code-fold: true
+#| code-summary: "The sizes that may be drawn at a step"
 def n_allowed(
     sizes:range, # the sizes of the whole run
     step:int, # from 1
@@ -117,6 +123,8 @@ class Stream:
         return torch.randint(high, (n,), generator=self.generator, device=device)
 
 # %% ../nbs/03a_stream.ipynb #bda8b531
+#| code-fold: true
+#| code-summary: "How the fixed samples are drawn"
 @patch
 def _draw_fixed(self:Stream):
     self.generator.manual_seed(self.seed)
@@ -139,6 +147,8 @@ def _sized(self:Stream, step):
     return self._draw(self.tasks[V, C], self.batch_size)._replace(layout=Layout(V, C))
 
 # %% ../nbs/03a_stream.ipynb #553bb9af
+#| code-fold: true
+#| code-summary: "A batch that mixes sizes"
 @patch
 def _mixed(self:Stream, step):
     sizes, counts = self._draw_sizes(step, self.batch_size).unique(dim=0, return_counts=True)
@@ -148,6 +158,8 @@ def _mixed(self:Stream, step):
     return Examples([d.xs for d in drawn], labels, [Layout(V, C) for V, C in sizes])
 
 # %% ../nbs/03a_stream.ipynb #bd971ae0
+#| code-fold: true
+#| code-summary: "The stream of a configuration"
 @patch(cls_method=True)
 def of(cls:Stream,
     cfg:Config, # complete

@@ -6,19 +6,20 @@
 __all__ = ['SETTLE_EVERY', 'lr_factor', 'Trainer', 'plot_curve', 'summary', 'LiveCurve', 'Interrupted', 'train', 'resume']
 
 # %% ../nbs/03_train.ipynb #5ec591a2
-import io, json, math, os, signal, sys, time
-from contextlib import ExitStack, closing, contextmanager, suppress
+import copy, io, json, math, signal, sys, time
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 import safetensors.torch as st, torch
-from accelerate import Accelerator
-from accelerate.utils import GradientAccumulationPlugin, broadcast_object_list
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list, parse_flag_from_env, reduce
 from fastcore.basics import patch
+from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 from .build import build_model
 from .checkpoint import (checkpoints, latest_checkpoint, prune, save_checkpoint, step_of,
                                    write_atomic)
-from .config import Config, ConfigError, check_config
+from .config import Config, ConfigError, check_config, given_path
 from .figures import is_static, subplots
 from .run import (WEIGHTS, Metrics, NotFinite, RunError, begin, check_free, evaluate,
                             launcher_faults, locked, logistic_loss, recorded_config, say,
@@ -39,37 +40,39 @@ def lr_factor(
     return (1 + math.cos(math.pi*(step - warmup_steps)/max(train_steps - warmup_steps, 1)))/2
 
 # %% ../nbs/03_train.ipynb #7b60520d
+#| code-fold: true
+#| code-summary: "How many processes there are, and whether the configuration fits them"
 def _one_line(e): return ' '.join(str(e).split()) or type(e).__name__
 
-def _accelerator(t):
-    "The devices and processes of a run; ConfigError if they do not fit section `training`"
+def _processes(t):
+    "The processes of a run and their devices; ConfigError if they do not fit section `training`"
     if fault := launcher_faults(): raise ConfigError(fault)
-    k = t.gradient_accumulation_steps
-    plugin = GradientAccumulationPlugin(num_steps=k, sync_with_dataloader=False)
-    on_cpu = not torch.accelerator.is_available()
-    try: acc = Accelerator(cpu=on_cpu, mixed_precision='no', gradient_accumulation_plugin=plugin)
+    try:
+        on_cpu = not torch.accelerator.is_available() or parse_flag_from_env('ACCELERATE_USE_CPU')
+        state = PartialState(cpu=on_cpu)
     except Exception as e:   # whatever the environment asks of Accelerate
+        PartialState._reset_state()   # half made, it would be taken for a whole one
         raise ConfigError(f'Accelerate cannot start: {_one_line(e)}') from e
-    n, share = acc.num_processes, acc.num_processes*k
-    if t.batch_size % share:
+    n, k = state.num_processes, t.gradient_accumulation_steps
+    if t.batch_size % (n*k):
         raise ConfigError('training.batch_size must be a multiple of processes times '
-                          f'gradient_accumulation_steps, {share}, got {t.batch_size}')
+                          f'gradient_accumulation_steps, {n*k}, got {t.batch_size}')
     if t.sizes_per == 'sample' and n > 1:
         raise ConfigError(f'training.sizes_per sample runs in one process, got {n}')
-    return acc
+    return state
 
 # %% ../nbs/03_train.ipynb #2e941771
 class Trainer:
     "What moves during a run. ConfigError if the configuration asks for what cannot be made"
     @plain_defaults()
     def __init__(self,
-        cfg:Config # complete
+        cfg:Config # complete; what is changed in it later changes nothing here
     ):
-        self.cfg, self.step, self.pending = cfg, 0, []
+        self.cfg, self.step, self.pending = copy.deepcopy(check_config(cfg)), 0, []
         self.loss_sum, self.loss_n = 0., 0
-        self.accelerator = _accelerator(cfg.training)
-        self.device, self.is_first = self.accelerator.device, self.accelerator.is_main_process
-        try: self._make(cfg.training, stream_seeds(cfg.training.seed))
+        self.processes = _processes(cfg.training)
+        self.device, self.is_first = self.processes.device, self.processes.is_main_process
+        try: self._make(self.cfg.training, stream_seeds(cfg.training.seed))
         except (ValueError, RuntimeError, MemoryError) as e:
             raise ConfigError(f'this configuration cannot be run: {_one_line(e)}') from e
 
@@ -81,18 +84,20 @@ class Trainer:
         self.eval_batch = self.task.sample(t.eval_size, generator)
         self.baselines = baseline_accuracies(self.eval_batch)
         torch.manual_seed(seeds['weights'])
-        self.net = build_model(self.cfg.model)
+        self.net = build_model(self.cfg.model).to(self.device)
+        parallel = DistributedDataParallel if self.processes.use_distributed else lambda net: net
+        self.model = parallel(self.net)
         adamw = dict(lr=t.learning_rate, weight_decay=t.weight_decay, fused=True)
         self.opt = torch.optim.AdamW(self.net.parameters(), **adamw)
         factor = lambda step: lr_factor(step, t.warmup_steps, t.train_steps, t.schedule)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.opt, factor)
-        self.model, self.optimizer = self.accelerator.prepare(self.net, self.opt)
 
 # %% ../nbs/03_train.ipynb #c3382523
 @patch
 def autocast(self:Trainer):
     "The precision that the model computes in, as a context"
     bf16 = self.cfg.training.mixed_precision == 'bf16'
+    torch.clear_autocast_cache()   # inside another autocast it would outlive a step
     return torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
 
 @patch
@@ -107,6 +112,9 @@ def loss(self:Trainer,
     *tables, answers = outputs.float().unbind(1)
     return logistic_loss(answers, batch.labels), self.penalty(tables, batch)
 
+# %% ../nbs/03_train.ipynb #2ef42eb0
+#| code-fold: true
+#| code-summary: "What is minimized beside the loss"
 @patch
 def penalty(self:Trainer,
     tables:list, # of (B,), what the tables say of their connection with query 1; may be empty
@@ -125,23 +133,25 @@ def penalty(self:Trainer,
 @plain_defaults()
 def train_step(self:Trainer):
     "One optimizer step on the next batch. `settle` will look at its loss"
-    t, acc = self.cfg.training, self.accelerator
+    t, n, total = self.cfg.training, self.processes.num_processes, 0
     self.step += 1
-    mine = self.stream(self.step).chunks(acc.num_processes)[acc.process_index]
-    total = 0
-    for batch in mine.chunks(t.gradient_accumulation_steps):
-        with acc.accumulate(self.model):
+    mine = self.stream(self.step).chunks(n)[self.processes.process_index]
+    *early, last = mine.chunks(t.gradient_accumulation_steps)
+    for batch in *early, last:
+        with nullcontext() if batch is last or n == 1 else self.model.no_sync():
             loss, beside = self.loss(batch)
-            acc.backward(loss + beside)
-            if acc.sync_gradients and t.grad_clip is not None:
-                acc.clip_grad_norm_(self.net.parameters(), t.grad_clip)
-            self.optimizer.step()
-            self.optimizer.zero_grad()
+            ((loss + beside)/t.gradient_accumulation_steps).backward()
         total += loss.detach()/t.gradient_accumulation_steps
+    if t.grad_clip is not None:
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), t.grad_clip)
+    self.opt.step()
+    self.opt.zero_grad()
     self.schedule.step()
     self.pending.append(total)
 
 # %% ../nbs/03_train.ipynb #453a24e9
+#| code-fold: true
+#| code-summary: "How losses are looked at"
 SETTLE_EVERY = 10   # steps between two looks at the losses, where looking makes the program wait
 
 @patch
@@ -150,7 +160,7 @@ def settle(self:Trainer,
 ) -> bool: # has any process got a signal?
     "Look at the losses since the last call; NotFinite names the first that is not finite"
     told = torch.tensor(signum, dtype=torch.float32, device=self.device)
-    *losses, told = self.accelerator.reduce(torch.stack([*self.pending, told]), 'mean').tolist()
+    *losses, told = reduce(torch.stack([*self.pending, told]), 'mean').tolist()
     begun = self.step - len(losses)
     self.pending.clear()
     for step, loss in enumerate(losses, begun + 1):
@@ -160,6 +170,8 @@ def settle(self:Trainer,
     return told > 0
 
 # %% ../nbs/03_train.ipynb #db1f07ed
+#| code-fold: true
+#| code-summary: "How a row is made"
 @patch
 @plain_defaults()
 def metrics_row(self:Trainer) -> dict: # one row of metrics.csv without samples/s
@@ -171,6 +183,8 @@ def metrics_row(self:Trainer) -> dict: # one row of metrics.csv without samples/
     return dict(step=self.step, train_loss=train_loss) | now | self.baselines
 
 # %% ../nbs/03_train.ipynb #f4210619
+#| code-fold: true
+#| code-summary: "What a checkpoint holds, and how it is put back"
 @patch
 def state(self:Trainer) -> dict: # plain containers and tensors
     "All that moves, but the weights"
@@ -199,6 +213,8 @@ def _set_random_states(states):
     if states['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(states['cuda'])
 
 # %% ../nbs/03_train.ipynb #85b217e0
+#| code-fold: true
+#| code-summary: "How a checkpoint is saved, and the newest one put back"
 @patch
 def save(self:Trainer, run_dir:Path, rows:list):
     "Save a checkpoint, keep the last two and the best; NotFinite if the weights are not finite"
@@ -218,7 +234,11 @@ def load_newest(self:Trainer, run_dir:Path):
     if self.is_first:
         with writing(run_dir): found = [latest_checkpoint(run_dir/'checkpoints', say)]
     checkpoint, = broadcast_object_list(found)
-    if checkpoint: self.load_state(*checkpoint)
+    if not checkpoint: return
+    try: self.load_state(*checkpoint)
+    except (LookupError, RuntimeError, TypeError, ValueError) as e:
+        why = f'{run_dir}/checkpoints holds the state of another run'
+        raise RunError(f'{why}: {str(e).splitlines()[0]}') from e
 
 # %% ../nbs/03_train.ipynb #b85a380b
 #| code-fold: true
@@ -228,21 +248,22 @@ def plot_curve(
     title:str='' # of the figure
 ): # Figure
     "Learning curve of a run, with the baselines as dashed lines"
-    fig, (left, right) = subplots(1, 2, figsize=(9, 3.4))
+    fig, (top, bottom) = subplots(2, sharex=True, figsize=(6, 5.2))
     steps, last = [row['step'] for row in rows], rows[-1]
-    left.plot(steps, [row['accuracy'] for row in rows], 'k', label='model')
+    top.plot(steps, [row['accuracy'] for row in rows], 'k', label='model')
     for i, at in enumerate(sorted({last[name] for name in BASELINES})):
         names = [name.replace('_', ' ') for name in BASELINES if last[name] == at]
-        left.axhline(at, color=f'C{i}', ls='--', lw=1, label=', '.join(names))
+        top.axhline(at, color=f'C{i}', ls='--', lw=1, label=', '.join(names))
     for name, style in ('loss', 'k'), ('train_loss', 'k:'):
-        right.plot(steps, [row[name] for row in rows], style, label=name.replace('_', ' '))
-    left.set(xlabel='step', ylabel='accuracy', ylim=(None, 1.02))
-    right.set(xlabel='step', ylabel='loss', ylim=(0, None))
-    for ax in left, right: ax.legend(frameon=False, fontsize=8)
-    fig.suptitle(title)
+        bottom.plot(steps, [row[name] for row in rows], style, label=name.replace('_', ' '))
+    top.set(ylabel='accuracy', ylim=(None, 1.02), title=title.replace('$', r'\$'))
+    bottom.set(xlabel='step', ylabel='loss', ylim=(0, None))
+    for ax in top, bottom: ax.legend(frameon=False)
     return fig
 
 # %% ../nbs/03_train.ipynb #e37f1615
+#| code-fold: true
+#| code-summary: "What the progress bar says"
 def summary(
     row:dict # a row of metrics.csv
 ) -> str: # one line
@@ -251,6 +272,8 @@ def summary(
     return f"{scores}, {row['samples/s']:,.0f} samples/s"
 
 # %% ../nbs/03_train.ipynb #d0b83764
+#| code-fold: true
+#| code-summary: "How the curve is drawn in a notebook"
 @contextmanager
 def _ornament(
     what:str # as it is called in a sentence
@@ -274,6 +297,8 @@ class LiveCurve:
         self.drawn = time.monotonic()
 
 # %% ../nbs/03_train.ipynb #0279c6c3
+#| code-fold: true
+#| code-summary: "TensorBoard, and all who watch"
 @contextmanager
 def _tensorboard(run_dir, step):
     "A function that sends the newest row to TensorBoard; what is there beyond `step` is taken back"
@@ -306,19 +331,22 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def _noted_signals():
-    "Note SIGINT and SIGTERM in the list that is yielded, instead of dying of them"
+    "Note signals in the list that is yielded, instead of dying of them; ignored ones stay ignored"
     got, old = [], {}
     def note(signum, frame):
         if signum == signal.SIGINT in got: raise Interrupted('stopped at once', signum)
         got.append(signum)
     try:
-        for s in signal.SIGINT, signal.SIGTERM: old[s] = signal.signal(s, note)
+        for s in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+            if signal.getsignal(s) != signal.SIG_IGN: old[s] = signal.signal(s, note)
     except ValueError: pass   # signals can only be caught in the main thread
     try: yield got
     finally:
         for s, handler in old.items(): signal.signal(s, handler)
 
 # %% ../nbs/03_train.ipynb #92c7f2c3
+#| code-fold: true
+#| code-summary: "How an error becomes that line"
 def _no_memory(e):
     told = isinstance(e, (MemoryError, torch.OutOfMemoryError))
     return told or isinstance(e, RuntimeError) and "can't allocate memory" in str(e)
@@ -350,12 +378,12 @@ def _loop(trainer, run_dir, on_row):
     with ExitStack() as stack:
         if first: stack.enter_context(locked(run_dir))
         stack.enter_context(_last_words(trainer, run_dir))
+        got = stack.enter_context(_noted_signals())
         trainer.load_newest(run_dir)
         if first:
             metrics = stack.enter_context(closing(Metrics(run_dir, trainer.step)))
             watch = stack.enter_context(_watchers(trainer.cfg, run_dir, trainer.step, on_row))
         bar = stack.enter_context(_bar(trainer))
-        got = stack.enter_context(_noted_signals())
         begun, start = trainer.step, time.perf_counter()
         while trainer.step < t.train_steps:
             trainer.train_step()
@@ -378,6 +406,8 @@ def _loop(trainer, run_dir, on_row):
     return run_dir
 
 # %% ../nbs/03_train.ipynb #074259c9
+#| code-fold: true
+#| code-summary: "The end of a run, and its progress bar"
 def _finish(trainer, run_dir, rows):
     with writing(run_dir): write_atomic(run_dir/WEIGHTS, st.save(trainer.net.state_dict()))
     with _ornament('the learning curve'):
@@ -392,26 +422,39 @@ def _bar(trainer):
     return tqdm(**steps, unit='step', disable=disable)
 
 # %% ../nbs/03_train.ipynb #a857014d
+@contextmanager
+def _as_found():
+    "A kernel finds its random numbers as they were, and its modes make no difference in here"
+    cuda = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    with ExitStack() as stack:
+        stack.enter_context(torch.random.fork_rng(cuda))
+        for mode in torch.inference_mode(False), torch.enable_grad(): stack.enter_context(mode)
+        for kind in 'cpu', 'cuda': stack.enter_context(torch.autocast(kind, enabled=False))
+        yield
+
+@_as_found()
 def train(
     cfg:Config, # complete; cfg.out_dir must not exist, or be empty
     on_row=None # called with all rows after each new one; None: in a notebook, a live curve
 ) -> Path: # the run directory
     "Train from the beginning. ConfigError, RunError or Interrupted if it cannot go on"
-    run_dir = Path(check_config(cfg).out_dir)
+    if check_config(cfg).out_dir is None: raise ConfigError('config: out_dir is missing')
+    run_dir = Path(cfg.out_dir)
     _check_logging(cfg)
     check_free(run_dir)
     trainer = Trainer(cfg)
     if trainer.is_first:
-        processes = trainer.accelerator.num_processes
+        processes = trainer.processes.num_processes
         begin(run_dir, cfg, device=trainer.device.type, processes=processes)
     return _loop(trainer, run_dir, on_row)
 
+@_as_found()
 def resume(
     run_dir:Path, # a run directory
     on_row=None # called with all rows after each new one; None: in a notebook, a live curve
 ) -> Path: # the run directory
     "Go on from the newest good checkpoint of a run; a finished one is left as it is"
-    run_dir = Path(run_dir)
+    run_dir = given_path(run_dir, 'a run directory')
     cfg = recorded_config(run_dir)
     _check_logging(cfg)
     return run_dir if (run_dir/WEIGHTS).exists() else _loop(Trainer(cfg), run_dir, on_row)
