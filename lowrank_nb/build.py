@@ -10,6 +10,7 @@ __all__ = ['FAMILIES', 'HALVES', 'POSITIONS', 'MASKS', 'PREFIXES', 'GatedTransfo
 import inspect, math, torch
 from copy import deepcopy
 from fastcore.basics import patch
+from numbers import Real
 from torch import nn
 from .gates import HardConcreteMask
 from .layout import Layout, check_integer
@@ -147,7 +148,8 @@ def build_model(
     cfg = {k: v for k, v in dict(cfg).items() if v is not None}
     family, std = cfg.pop('family', None), cfg.pop('pos_std', None)
     make = _one_of(FAMILIES, 'family', family)
-    if std is not None and not (type(std) in (int, float) and 0 < std < math.inf):
+    is_number = isinstance(std, Real) and not isinstance(std, bool)
+    if std is not None and not (is_number and 0 < std < math.inf):
         raise ValueError(f'model.pos_std must be a number above 0, got {std!r}')
     if 'positions' in cfg or 'masks' in cfg:
         cfg = dict(zip(('positions', 'masks'), HALVES[family])) | cfg
