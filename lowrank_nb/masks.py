@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['block_diagonal_mod', 'hub_mod', 'dense', 'block_diagonal_mask', 'hub_mask', 'plot_mask', 'plot_masks', 'n_active',
-           'density', 'plot_density', 'mask_schedule', 'reach', 'reach_depth', 'plot_reach']
+           'density', 'plot_density', 'mask_schedule', 'as_arrays', 'reach', 'reach_depth', 'plot_reach']
 
 # %% ../nbs/01_masks.ipynb #4652f39f
 import torch
@@ -38,10 +38,15 @@ def dense(
     T:int # sequence length
 ) -> torch.Tensor: # (T, T) bool
     "The mask as a tensor on the CPU: row = query, column = key, True = may attend"
-    i = torch.arange(T, device='cpu')
+    i = torch.arange(check_integer(T, 'T', 1), device='cpu')
     zero = torch.zeros((), dtype=torch.long, device='cpu')
-    return mask_mod(zero, zero, i[:, None], i[None, :])
+    mask = torch.as_tensor(mask_mod(zero, zero, i[:, None], i[None, :]), device='cpu')
+    if mask.dtype == torch.bool: return mask.expand(T, T).contiguous()
+    raise ValueError(f'a mask_mod must give booleans, got {mask.dtype}')
 
+# %% ../nbs/01_masks.ipynb #c8a1f0e2
+#| code-fold: true
+#| code-summary: "The two masks as tensors"
 def block_diagonal_mask(
     layout:Layout # V, C
 ) -> torch.Tensor: # (T, T) bool, True = may attend
@@ -74,10 +79,10 @@ def plot_masks(
     V:int=20, # number of blocks
     C:int=3 # columns per block
 ): # Figure
-    "The local and the global mask side by side, with their exact densities"
+    "The local mask above the global one, with their exact densities"
     layout = Layout(V, C)
     masks = {'local layers': block_diagonal_mask(layout), 'global layers': hub_mask(layout)}
-    fig, axs = subplots(1, 2, figsize=(10, 5.4))
+    fig, axs = subplots(2, figsize=(6, 11))
     for ax, (name, mask) in zip(axs, masks.items()):
         plot_mask(mask, layout, ax)
         active = f'{n_active(mask):,} of {mask.numel():,} active'
@@ -86,11 +91,14 @@ def plot_masks(
     return fig
 
 # %% ../nbs/01_masks.ipynb #91af09c6
+#| code-fold: true
+#| code-summary: "How they are counted"
 def n_active(
     mask:torch.Tensor # bool
 ) -> int: # number of True entries
     "Number of active connections"
-    return int(mask.sum())
+    if mask.dtype == torch.bool: return int(mask.sum())
+    raise ValueError(f'a mask must be boolean, got {mask.dtype}')
 
 def density(
     mask:torch.Tensor # bool
@@ -103,16 +111,17 @@ def density(
 #| code-summary: "How the figure of densities is made"
 def plot_density(
     Vs=tuple(range(1, 65)), # values of V along the x axis
-    Cs=(1, 3, 7) # one grey for each C
+    Cs=(1, 3, 7) # one shade for each C
 ): # Figure
     "Density of both masks against V, in closed form"
+    from matplotlib import colormaps
     fig, ax = subplots(figsize=(6, 3.6))
-    for C, grey in zip(Cs, ('0.75', '0.5', '0.2')):
+    for C, shade in zip(Cs, colormaps['plasma']([.2, .5, .8])):
         squares = [Layout(V, C).seq_len**2 for V in Vs]
         local = [(V*(C+1)**2 + 3)/n for V, n in zip(Vs, squares)]
         hub = [(V+3)**2/n for V, n in zip(Vs, squares)]
-        ax.plot(Vs, local, color=grey, label=f'local, C={C}')
-        ax.plot(Vs, hub, color=grey, ls='--', label=f'global, C={C}')
+        ax.plot(Vs, local, color=shade, label=f'local, C={C}')
+        ax.plot(Vs, hub, color=shade, ls='--', label=f'global, C={C}')
     ax.set(xlabel='V, number of blocks', ylabel='density', yscale='log')
     fig.legend(ncols=3, loc='outside lower center', frameon=False, fontsize=8)
     return fig
@@ -129,14 +138,34 @@ def mask_schedule(
     local, hub = block_diagonal_mask(layout), hub_mask(layout)
     return [local if l < n_local else hub for l in range(n_layer)]
 
+# %% ../nbs/01_masks.ipynb #c8a1f0d2
+#| code-fold: true
+#| code-summary: "How a schedule is checked"
+def as_arrays(
+    schedule # masks, each (T, T) bool: tensors on any device, or arrays
+) -> list: # of arrays, which share the memory of what is on the CPU
+    "The masks of a schedule as arrays. ValueError unless all are boolean and (T, T), at least one"
+    masks = list(schedule) if hasattr(schedule, '__iter__') else [schedule]
+    T = len(masks[0]) if masks and getattr(masks[0], 'ndim', 0) else 0
+    wanted = 'masks must be boolean and (T, T), at least one'
+    for mask in masks or [None]:
+        kind, shape = str(getattr(mask, 'dtype', mask)), tuple(getattr(mask, 'shape', ()))
+        if kind not in ('bool', 'torch.bool') or shape != (T, T) or T == 0:
+            raise ValueError(f'{wanted}, got {kind} {shape or ""}'.rstrip())
+        if getattr(mask, 'is_meta', False):
+            raise ValueError('masks must hold values, got a tensor on the meta device')
+    def array(mask): return (mask if mask.is_cpu else mask.cpu()).numpy()
+    return [array(mask) if torch.is_tensor(mask) else mask for mask in masks]
+
 # %% ../nbs/01_masks.ipynb #6da5283b
 def reach(
     schedule:list # n_layer masks, each (T, T) bool
 ) -> torch.Tensor: # (n_layer+1, T, T) bool
     "Entry [l, q, k]: input k can influence the token at q after l layers; entry 0 is the identity"
-    itself = torch.eye(len(schedule[0]), dtype=torch.bool, device='cpu')
+    masks = [torch.from_numpy(mask) for mask in as_arrays(schedule)]
+    itself = torch.eye(len(masks[0]), dtype=torch.bool, device='cpu')
     out = [itself]
-    for mask in schedule: out.append(((mask | itself).float() @ out[-1].float()) > 0)
+    for mask in masks: out.append(((mask | itself).float() @ out[-1].float()) > 0)
     return torch.stack(out)
 
 # %% ../nbs/01_masks.ipynb #c4f34d29
@@ -157,7 +186,7 @@ def plot_reach(
 ): # Figure
     "Which inputs can have influenced a token, layer by layer"
     R = reach(schedule)[:, token]
-    fig, ax = subplots(figsize=(9, .5 + .3*len(R) + 1))
+    fig, ax = subplots(figsize=(6, .5 + .3*len(R) + 1))
     ax.imshow(role_image(R, layout), aspect='auto', interpolation='none')
     ax.set(yticks=range(len(R)), ylabel='after layer')
     ax.set_title(f'inputs that can have influenced “{layout.label(token)}”')

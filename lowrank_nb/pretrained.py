@@ -9,7 +9,7 @@ __all__ = ['WEIGHTS_DIR', 'pretrained_config', 'resized', 'load_pretrained', 'pr
 import json, safetensors.torch as st, torch
 from importlib.resources import files
 from pathlib import Path
-from .build import build_model
+from .build import build_model, load_weights
 from .layout import Layout
 from .task import TableConnectivity
 
@@ -34,9 +34,10 @@ def resized(
     weights:dict, # name -> tensor
     V:int # number of tables, at least 1
 ):
-    "A trained model at another number of tables; ValueError if V is not a positive integer"
-    model = build_model(dict(cfg) | dict(V=V, n_positions=Layout(V, cfg['C']).seq_len))
-    model.load_state_dict(weights)
+    "A trained model at another V, fp32 on the CPU; ValueError where V or a weight does not fit"
+    with torch.device('cpu'), torch.inference_mode(False):
+        model = build_model(dict(cfg) | dict(V=V, n_positions=Layout(V, cfg['C']).seq_len)).float()
+        load_weights(model, weights)
     return model.eval()
 
 # %% ../nbs/02e_pretrained.ipynb #02e00002
@@ -44,7 +45,7 @@ def load_pretrained(
     V:int=10, # number of tables, at least 1; 10 is the highest of its training
     loops:int=None # how often the global block is used; None: as in training
 ):
-    "The shipped model, on the CPU, at any V and any number of loops"
+    "The shipped model, fp32 on the CPU, at any V and any number of loops"
     cfg = pretrained_config() | ({} if loops is None else dict(loops=loops))
     return resized(cfg, st.load_file(WEIGHTS_DIR/'connectivity.safetensors'), V)
 
@@ -67,7 +68,9 @@ def answers(
     model, # with the layout of the samples
     xs:torch.Tensor # (B, T, n_dims)
 ) -> torch.Tensor: # (B,), 1 or -1
-    "What a model says at the last position"
+    "What a model says at the last position; ValueError where it is no number"
     last = [xs.shape[1] - 1]
-    with torch.no_grad(): said = [model(some, inds=last)[:, 0] > 0 for some in xs.split(1024)]
-    return torch.cat(said)*2 - 1
+    with torch.no_grad():
+        said = torch.cat([model(some, inds=last)[:, 0] for some in xs.split(1024)])
+    if said.isnan().any(): raise ValueError('the model says NaN: xs or its weights hold NaN')
+    return (said > 0)*2 - 1

@@ -57,19 +57,22 @@ def multiply_adds(
     needed = flops(plan(mask_schedule(layout, p.n_layer), [T-1]), p.n_embd)
     return dense.total, needed.total
 
-# %% ../nbs/05_speed.ipynb #61409d6e
 def count_ratio(p:Point) -> float:
     "The speed-up that counting multiply–adds predicts"
     dense, needed = multiply_adds(p)
     return dense/needed
 
 # %% ../nbs/05_speed.ipynb #0d47b74f
+#| code-fold: true
+#| code-summary: "The sizes that are compared"
 GRID = (Point(20, 3, 32), Point(5, 3, 128), Point(20, 15, 16), Point(64, 15, 4),
         Point(200, 3, 4))
 SMALL = Point(20, 3, 64, 64, 4, 4)   # a narrow model, trained beside the wide one
 TINY = Point(3, 2, 2, 16, 3, 2)      # for smoke runs
 
 # %% ../nbs/05_speed.ipynb #251b4841
+#| code-fold: true
+#| code-summary: "How the specification's way is written"
 class AsSpecified(nn.Module):
     "Blocks of `transformers`, additive masks, every position computed and read out"
     def __init__(self, model): # LowRankTransformerModel whose weights are copied
@@ -77,18 +80,15 @@ class AsSpecified(nn.Module):
         self.read_in, self.positions = deepcopy(model.read_in), deepcopy(model.positions)
         self.ln_f, self.read_out = deepcopy(model.ln_f), deepcopy(model.read_out)
         self.blocks = nn.ModuleList(_gpt2_blocks(model))
-        device, by_id = model.read_in.weight.device, {id(m): m for m in model.schedule}
-        added = {i: _added_mask(mask).to(device) for i, mask in by_id.items()}
-        self.masks = [added[id(mask)] for mask in model.schedule]
+        device, schedule = model.read_in.weight.device, model.schedule
+        added = {id(mask): _added_mask(mask).to(device) for mask in schedule}
+        self.masks = [added[id(mask)] for mask in schedule]
 
     def forward(self, xs): # (B, T, n_dims) -> (B, T)
         x = self.read_in(xs) + self.positions()
         for block, mask in zip(self.blocks, self.masks): x = block(x, attention_mask=mask)
         return self.read_out(self.ln_f(x)).squeeze(-1)
 
-# %% ../nbs/05_speed.ipynb #55b696da
-#| code-fold: true
-#| code-summary: "How its blocks and masks are made"
 def _added_mask(mask): # (T, T) bool -> (1, 1, T, T)
     return torch.zeros(mask.shape).masked_fill(~mask, -1e9)[None, None]
 
@@ -105,6 +105,8 @@ def _gpt2_blocks(model):
         yield block
 
 # %% ../nbs/05_speed.ipynb #b0ef682f
+#| code-fold: true
+#| code-summary: "How a model computes with FlexAttention"
 def block_masks(
     layout:Layout,
     n_layer:int,
@@ -117,9 +119,6 @@ def block_masks(
                   for mod in (block_diagonal_mod, hub_mod))
     return [local if l < n_local else hub for l in range(n_layer)]
 
-# %% ../nbs/05_speed.ipynb #9d9903dc
-#| code-fold: true
-#| code-summary: "How a model computes with FlexAttention"
 def _flex_block(block, x, mask):
     "A block of ours with FlexAttention in the place of SDPA"
     q, k, v = map(block.attn.heads, block.attn.c_attn(block.ln_1(x)).chunk(3, -1))
@@ -142,6 +141,8 @@ class FlexStyle(nn.Module):
         return self.model.read_out(self.model.ln_f(x)).squeeze(-1)
 
 # %% ../nbs/05_speed.ipynb #e14bca0d
+#| code-fold: true
+#| code-summary: "How the five are made of one model"
 VARIANTS = dict(specified='as specified', masked='masked SDPA', flex='FlexAttention',
                 planned='planned', compiled='planned, compiled')   # in tables -> for readers
 
@@ -168,7 +169,6 @@ def variants(
                 planned=(model, lambda xs: model(xs, inds=last)),
                 compiled=(compiled, lambda xs: compiled(xs, inds=last)))
 
-# %% ../nbs/05_speed.ipynb #38605e9b
 def make_model(
     p:Point,
     n_dims:int=5 # features of a token
@@ -178,6 +178,8 @@ def make_model(
     return LowRankTransformerModel(n_dims, T, p.n_embd, p.n_layer, p.n_head, V=p.V, C=p.C)
 
 # %% ../nbs/05_speed.ipynb #a8f0755b
+#| code-fold: true
+#| code-summary: "How a run is timed"
 def clock(
     run, # called without arguments
     device='cpu' # on 'cuda' the time between two events on the GPU is taken
@@ -209,6 +211,8 @@ def race(
     return times
 
 # %% ../nbs/05_speed.ipynb #8912f846
+#| code-fold: true
+#| code-summary: "How the peak is found"
 def peak_memory(
     run, # called without arguments
     device='cpu'
@@ -221,9 +225,6 @@ def peak_memory(
     torch.cuda.synchronize()
     return torch.cuda.max_memory_allocated() - before
 
-# %% ../nbs/05_speed.ipynb #68cc5026
-#| code-fold: true
-#| code-summary: "How allocations are listed"
 def _allocations(run):
     "Bytes allocated, and negative where freed, in the order in which it happened"
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as prof:
@@ -236,13 +237,12 @@ def _allocations(run):
     return [e['args']['Bytes'] for e in sorted(events, key=lambda e: e['ts'])]
 
 # %% ../nbs/05_speed.ipynb #d677caa7
+#| code-fold: true
+#| code-summary: "How a row is made"
 COLUMNS = ['mode', 'V', 'C', 'n_embd', 'n_layer', 'batch', 'device', 'dtype', 'variant',
            'seconds', 'peak_MiB', 'note', 'machine', 'threads', 'versions']
 KEY = COLUMNS[:8]   # what is measured; rows with the same key were measured together
 
-# %% ../nbs/05_speed.ipynb #668258f1
-#| code-fold: true
-#| code-summary: "How a row says what it was measured on"
 def _processor():
     "Its name as Linux has it, or as Python has it elsewhere"
     try: lines = Path('/proc/cpuinfo').read_text().splitlines()
@@ -269,6 +269,8 @@ def _row(key, variant, seconds=(), peak=None, note=''):
     return dict(zip(KEY, key)) | measured | machine(key[KEY.index('device')])
 
 # %% ../nbs/05_speed.ipynb #486d4ee0
+#| code-fold: true
+#| code-summary: "How one point is measured"
 def _forward(predict, xs, autocast):
     with torch.no_grad(), autocast(): predict(xs)
 
@@ -278,9 +280,6 @@ def _step(predict, xs, labels, opt, autocast):
     opt.step()
     opt.zero_grad()
 
-# %% ../nbs/05_speed.ipynb #fed10792
-#| code-fold: true
-#| code-summary: "How a run is made for each variant"
 def _runs(p, names, mode, device, dtype):
     "name -> one forward pass or one training step on a fixed random batch"
     xs = torch.randn(p.batch, Layout(p.V, p.C).seq_len, 5, device=device)
@@ -293,7 +292,6 @@ def _runs(p, names, mode, device, dtype):
         return lambda: _step(predict, xs, labels, opts[module], autocast)
     return {name: one(*made[name]) for name in names}
 
-# %% ../nbs/05_speed.ipynb #a52d3682
 def measure(
     p:Point,
     mode:str, # 'forward' or 'step'
@@ -318,6 +316,8 @@ def measure(
             for name in names]
 
 # %% ../nbs/05_speed.ipynb #c84b405e
+#| code-fold: true
+#| code-summary: "How data is made one sample at a time, and how that is measured"
 def loop_label(tables, first, second): # V lists of ids, two ids -> 1 or -1
     "The label of one sample, by breadth-first search over the joins"
     import networkx as nx
@@ -329,9 +329,6 @@ def loop_label(tables, first, second): # V lists of ids, two ids -> 1 or -1
     found = {v for u in starts for v in nx.bfs_tree(joins, u)}
     return 1 if any(second in tables[u] for u in found) else -1
 
-# %% ../nbs/05_speed.ipynb #9559a85e
-#| code-fold: true
-#| code-summary: "How a sample and a batch are made one by one"
 def loop_features(task, tables, queries): # -> (T, n_dims)
     "The sequence of one sample, token by token"
     names, ids, length = task.name_vectors.numpy(), task.id_vectors.numpy(), task.C + 1
@@ -365,9 +362,6 @@ def loop_batch(
         samples.append((xs, label, tables, queries))
     return tuple(torch.from_numpy(np.stack(column)) for column in zip(*samples))
 
-# %% ../nbs/05_speed.ipynb #68b02078
-#| code-fold: true
-#| code-summary: "How the two are measured"
 def measure_data(
     batch:int,
     rounds:int
@@ -383,6 +377,8 @@ def measure_data(
 def _data_key(batch): return _key('data', Point(20, 3, batch, 0, 0))
 
 # %% ../nbs/05_speed.ipynb #52c25cf7
+#| code-fold: true
+#| code-summary: "How whole trainings are measured"
 def plain_loop(
     cfg, # Config with uniform queries
     device='cpu'
@@ -400,9 +396,6 @@ def plain_loop(
         _step(lambda xs: model(xs)[:, -1:], xs.to(device), labels.to(device), opt, autocast)
     return step
 
-# %% ../nbs/05_speed.ipynb #41223653
-#| code-fold: true
-#| code-summary: "How the two are measured"
 def _training_config(p, steps, rounds, dtype, out_dir):
     "A run that writes a row of metrics after each of `rounds` + 1 times `steps` steps"
     values = {f'model.{k}': getattr(p, k) for k in ('V', 'C', 'n_embd', 'n_layer', 'n_head')}
@@ -435,12 +428,11 @@ def measure_training(
     return [_row(key, name, seconds[1:]) for name, seconds in times.items()]
 
 # %% ../nbs/05_speed.ipynb #20cb46b8
+#| code-fold: true
+#| code-summary: "How growth and profiles are measured"
 GROWTH = dict(V=[Point(V, 3, 8) for V in (5, 10, 20, 50, 100, 200, 400)],
               C=[Point(20, C, 8) for C in (0, 1, 3, 7, 15, 31, 63)])
 
-# %% ../nbs/05_speed.ipynb #d586db73
-#| code-fold: true
-#| code-summary: "How a profile is taken"
 PROFILED = 'specified', 'masked', 'planned'
 PROFILE_COLUMNS = 'device', 'dtype', 'n_embd', 'n_layer', 'variant', 'operation', 'calls', 'ms'
 
@@ -472,6 +464,8 @@ def measure_profile(
     return rows
 
 # %% ../nbs/05_speed.ipynb #e9eb5eec
+#| code-fold: true
+#| code-summary: "How tables are read and written"
 class TableError(LowrankError, ValueError): "A file that is no table of `lowrank speed`"
 
 def _read(path, columns, types):
@@ -492,7 +486,6 @@ def read_profile(
     "A table of profiles; TableError if it is none"
     return _read(path, PROFILE_COLUMNS, dict(n_embd=int, n_layer=int, calls=int, ms=float))
 
-# %% ../nbs/05_speed.ipynb #59f5e5d4
 NUMBERS = dict.fromkeys(('V', 'C', 'n_embd', 'n_layer', 'batch', 'threads'), int)
 
 def read_results(
@@ -506,9 +499,6 @@ def read_results(
     except ValueError as e:
         raise TableError(f'{path} is not a table of lowrank speed: {e}') from None
 
-# %% ../nbs/05_speed.ipynb #60038d5d
-#| code-fold: true
-#| code-summary: "How a table is written"
 def _write(path, table):
     "A table of results, whole or not at all"
     seconds = [' '.join(map(str, times)) for times in table.seconds]
@@ -517,7 +507,7 @@ def _write(path, table):
 
 # %% ../nbs/05_speed.ipynb #4d173226
 #| code-fold: true
-#| code-summary: "What is measured, and what is looked at first"
+#| code-summary: "How what is missing is measured"
 def _jobs(device, dtype, rounds, quick):
     "(file, key of the rows, function that measures them) for everything that is to be measured"
     how = dict(device=device, dtype=dtype)
@@ -549,7 +539,6 @@ def _look_ahead(out):
             'growth.csv': table('growth.csv', read_results, COLUMNS),
             'profile.csv': table('profile.csv', read_profile, PROFILE_COLUMNS)}
 
-# %% ../nbs/05_speed.ipynb #45ab89bd
 def run_all(
     out:Path, # folder of the tables
     rounds:int=5, # how often each variant runs at each point
@@ -574,9 +563,6 @@ def run_all(
         raise KeyboardInterrupt(f'stopped; what was measured is in {out}, '
                                 'and the same command measures the rest') from None
 
-# %% ../nbs/05_speed.ipynb #e49bae75
-#| code-fold: true
-#| code-summary: "How new rows come into a table"
 def _with_rows(table, where, rows):
     "The table with `rows` in the place of those that have the values of `where`"
     old = np.logical_and.reduce([table[k] == v for k, v in where.items()])
@@ -592,6 +578,8 @@ def _profile(out, table, device, dtype, quick, again):
     write_atomic(out/'profile.csv', _with_rows(table, where, rows).to_csv(index=False))
 
 # %% ../nbs/05_speed.ipynb #f4f3aa27
+#| code-fold: true
+#| code-summary: "How speed-ups are computed"
 def speedups(
     df:pd.DataFrame, # as `read_results` gives it
     over:str='specified' # variant whose speed is 1
@@ -636,6 +624,8 @@ def plot_speedups(
     return fig
 
 # %% ../nbs/05_speed.ipynb #14730132
+#| code-fold: true
+#| code-summary: "How growth is fitted and drawn"
 def exponent(
     x, # positive, increasing
     y # positive
@@ -643,9 +633,6 @@ def exponent(
     "The slope of log y over log x, by least squares over the last four points"
     return np.polyfit(np.log(x[-4:]), np.log(y[-4:]), 1)[0]
 
-# %% ../nbs/05_speed.ipynb #fd38debc
-#| code-fold: true
-#| code-summary: "How the figure of growth is made"
 def growth_series(
     df:pd.DataFrame, # growth.csv, as `read_results` gives it
     axis:str # 'V' (at C=3) or 'C' (at V=20)
@@ -680,7 +667,7 @@ def plot_growth(
 
 # %% ../nbs/05_speed.ipynb #164e6da3
 #| code-fold: true
-#| code-summary: "How operations are grouped"
+#| code-summary: "How a profile is grouped and drawn"
 GROUPS = {'matrix products': ('aten::mm', 'aten::addmm', 'aten::bmm'),
           'SDPA': ('scaled_dot_product',), 'softmax': ('softmax',),
           'LayerNorm': ('layer_norm',), 'AdamW': ('adamw',),
@@ -704,9 +691,6 @@ def profile_table(
     table = df.pivot_table('ms', groups, 'variant', 'sum', fill_value=0)
     return table.reindex(index=list(GROUPS), columns=list(PROFILED), fill_value=0)
 
-# %% ../nbs/05_speed.ipynb #607f99e5
-#| code-fold: true
-#| code-summary: "How the figure of the profile is made"
 def plot_profile(
     df:pd.DataFrame # profile.csv, of the model of GRID[0]
 ): # Figure
