@@ -7,6 +7,7 @@ __all__ = ['AT_TIP', 'NEW_TREE', 'distances', 'pairs_by_distance', 'draw_forest'
 
 # %% ../nbs/01d_distance.ipynb #c3f1ad5b
 import torch
+from functools import partial
 
 # %% ../nbs/01d_distance.ipynb #732fa3b7
 def distances(
@@ -15,7 +16,8 @@ def distances(
 ) -> torch.Tensor: # (B, n_ids, n_ids); -1 where there is no way, and for absent ids
     "The distance of every two ids"
     B, V, _ = tables.shape
-    held = torch.zeros(B, V, n_ids, device=tables.device).scatter_(2, tables, 1.)
+    held = torch.zeros(B, V, n_ids, dtype=torch.float32, device=tables.device)
+    held.scatter_(2, tables, 1.)
     together = (held.transpose(1, 2) @ held).clamp_(max=1)
     reached, distance = together, together.long() - 1
     for joins in range(1, V):
@@ -38,7 +40,8 @@ def pairs_by_distance(
     same = torch.eye(n_ids, dtype=torch.bool, device=held.device)
     asked = held[:, None] & held[..., None] & ~same
     kind = (torch.where(asked, distance, -2) + 2).flatten(1)   # 0 none, 1 no, 2+d yes at distance d
-    occurs = torch.zeros(n, tables.shape[1] + 2, device=held.device).scatter_(1, kind, 1.)
+    occurs = torch.zeros(n, tables.shape[1] + 2, dtype=torch.float32, device=held.device)
+    occurs.scatter_(1, kind, 1.)
     occurs[:, :2] = 0
     drawn = torch.where(labels[:, None] > 0, torch.multinomial(occurs, 1, generator=generator), 1)
     pair = torch.multinomial((kind == drawn).float(), 1, generator=generator)
@@ -57,21 +60,22 @@ def draw_forest(
 ) -> torch.Tensor: # (n, V, C) column ids
     "Tables that are the edges of a random forest of at least two trees, or of one tree"
     kwargs = dict(generator=generator, device=generator.device)
+    rand = partial(torch.rand, dtype=torch.float32, **kwargs)
     second = torch.randint(1, V, (n, 1), **kwargs)
     edge = torch.arange(V, device=generator.device).expand(n, V)
-    begins = (torch.rand(n, V, **kwargs) < NEW_TREE) | (edge == second) | (edge == 0)
+    begins = (rand(n, V) < NEW_TREE) | (edge == second) | (edge == 0)
     begins &= begins.cumsum(1) <= (1 if whole else n_ids - V)   # trees that there are ids for
     new = edge + begins.cumsum(1)
     root = torch.where(begins, new - 1, 0).cummax(1).values
-    back = (torch.rand(n, V, **kwargs)*(new - root)).long()
-    back = torch.where(torch.rand(n, V, **kwargs) < AT_TIP, 0, back)
+    back = (rand(n, V)*(new - root)).long()
+    back = torch.where(rand(n, V) < AT_TIP, 0, back)
     return _spread(torch.stack([new, new - 1 - back], 2), C, n_ids, kwargs)
 
 # %% ../nbs/01d_distance.ipynb #22f3b52b
 def _spread(ends, C, n_ids, kwargs):
     "Tables of C columns from the two ends of each edge; ids, tables and columns in random order"
     n, V, _ = ends.shape
-    mix = lambda *shape: torch.rand(*shape, **kwargs).argsort(-1)
+    mix = lambda *shape: torch.rand(*shape, dtype=torch.float32, **kwargs).argsort(-1)
     both = torch.arange(2, device=ends.device).expand(n, V, 2)
     column = torch.cat([both, torch.randint(2, (n, V, C - 2), **kwargs)], 2)
     tables = ends.gather(2, column.gather(2, mix(n, V, C)))

@@ -30,7 +30,8 @@ def sample_gate(
     generator:torch.Generator=None # of the noise; None is torch's own
 ) -> torch.Tensor: # the same shape, 0 to 1
     "Hard-concrete samples"
-    u = torch.rand(log_alpha.shape, generator=generator, device=log_alpha.device)
+    u = torch.rand(log_alpha.shape, generator=generator, dtype=log_alpha.dtype,
+                   device=log_alpha.device)
     u = u.clamp(1e-6, 1 - 1e-6)
     return stretch(torch.sigmoid((u.logit() + log_alpha)/BETA))
 

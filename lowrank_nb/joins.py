@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 import numpy as np, pandas as pd, torch
 from .checkpoint import write_atomic
-from .figures import subplots
+from .figures import compare_line, subplots
 from .layout import Layout
 from .pretrained import resized
 from .run import load_run, read_metrics
@@ -324,7 +324,7 @@ def plot_ingredients(
     for change, rows in curves.groupby('change', sort=False):
         mean = rows.groupby('step').accuracy.mean()
         ax.plot(mean.index, mean, 'o-', ms=3, lw=2 if not change else 1, label=CHANGES[change])
-    ax.axhline(curves.one_join.iloc[0], ls='--', lw=1, c='gray')
+    compare_line(ax, curves.one_join.iloc[0], 'the rule of one join')
     ax.set(xlabel='step', ylabel='accuracy, V=6', ylim=(.45, 1.02))
     ax.legend(fontsize=8, frameon=False)
     return fig

@@ -158,7 +158,8 @@ class TableConnectivity:
     def _draw_vectors(self, gen):
         "Row by row, ids first; then a seed of the samples, which must not repeat the vectors' bits"
         n = self.n_ids + self.V
-        rows = [torch.randn(self.n_dims - 1, generator=gen, device='cpu') for _ in range(n)]
+        plain = dict(dtype=torch.float32, device='cpu')   # whatever the defaults are
+        rows = [torch.randn(self.n_dims - 1, generator=gen, **plain) for _ in range(n)]
         self.id_vectors, self.name_vectors = torch.stack(rows).split([self.n_ids, self.V])
         self._sample_seed = torch.randint(2**62, (), generator=gen, device='cpu').item()
 
@@ -178,7 +179,7 @@ class TableConnectivity:
 def _draw_natural(self:TableConnectivity, n, generator):
     shape, kwargs = (n, self.V*(self.V-1)//2), dict(generator=generator, device=generator.device)
     ids = torch.randint(self.n_ids, (n, self.V, self.C), **kwargs)
-    edges = torch.rand(shape, **kwargs) < self.rho
+    edges = torch.rand(shape, dtype=torch.float32, **kwargs) < self.rho
     slots = torch.randint(self.C**2, shape, **kwargs)
     return copy_along_edges(ids, edges, slots), edges
 
@@ -193,7 +194,8 @@ def _draw_tables(self:TableConnectivity, n, generator, natural, whole=False):
     "Tables and edges: forests, or what `natural` draws, or some of each"
     if self.tables is None: return natural(n, generator)
     share = 1 if self.forest_share is None else self.forest_share
-    natural_here = torch.rand(n, generator=generator, device=generator.device) >= share
+    drawn = torch.rand(n, dtype=torch.float32, generator=generator, device=generator.device)
+    natural_here = drawn >= share
     rest = natural_here.nonzero().squeeze(1)
     tables = draw_forest(n, self.V, self.C, self.n_ids, generator, whole)
     edges = torch.zeros(n, self.V*(self.V-1)//2, dtype=torch.bool, device=generator.device)
@@ -356,7 +358,7 @@ def components(
 def _draw_pairs(component, labels, generator):
     held, yes = component >= 0, labels[:, None] > 0
     name = component.clamp(min=0)
-    size = torch.zeros(component.shape, device=component.device)
+    size = torch.zeros(component.shape, dtype=torch.float32, device=component.device)
     size = size.scatter_add_(1, name, held.float()).gather(1, name)
     partners = torch.where(yes, size, held.sum(1, keepdim=True) - size)*held
     first = torch.multinomial(partners, 1, generator=generator)
@@ -433,7 +435,8 @@ def _draw_by_distance(self:TableConnectivity, n, generator):
 @patch
 def _make_whole(self:TableConnectivity, tables, edges, labels, generator):
     "Put databases of one component in the place of some whose label is yes"
-    drawn = torch.rand(len(labels), generator=generator, device=generator.device)
+    kwargs = dict(dtype=torch.float32, generator=generator, device=generator.device)
+    drawn = torch.rand(len(labels), **kwargs)
     rows = ((drawn < 2*self.whole_share) & (labels > 0)).nonzero().squeeze(1)
     natural = partial(self._draw_apart, whole=True)
     if len(rows): tables[rows], edges[rows] = self._draw_tables(len(rows), generator, natural, True)
