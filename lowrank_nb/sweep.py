@@ -8,7 +8,6 @@ __all__ = ['MAX_CELLS', 'MAX_NAME', 'KEYS', 'Cell', 'load_sweep', 'state', 'run_
 
 # %% ../nbs/03c_sweep.ipynb #18d9cf29
 import itertools, math, os, re, signal, subprocess, sys, time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 import pandas as pd, torch
@@ -19,7 +18,7 @@ from .errors import LowrankError
 from .layout import check_integer
 from .run import METRICS, WEIGHTS, NotBegun, RunError, Taken
 from .run import check_begun, is_locked, read_metrics, say
-from .train import Interrupted, resume, train
+from .train import Interrupted, noted_signals, resume, train
 
 # %% ../nbs/03c_sweep.ipynb #830a856c
 @dataclass
@@ -160,10 +159,8 @@ def run_cell(
 #| code-fold: true
 #| code-summary: "How the two tables are made"
 def _rows(cell):
-    "The metrics of a cell; NotBegun if its metrics.csv is damaged"
-    file, begun = cell.dir/'metrics.csv', state(cell)
-    try: rows = read_metrics(cell.dir) if os.path.exists(file) else []
-    except (OSError, ValueError, TypeError): raise NotBegun(f'{file} cannot be read') from None
+    "The metrics of a cell; RunError if its metrics.csv is damaged"
+    file, begun, rows = cell.dir/'metrics.csv', state(cell), read_metrics(cell.dir)
     if not all(row.keys() >= {'step', 'loss', 'accuracy'} for row in rows):
         raise NotBegun(f'{file} has not the columns step, loss and accuracy')
     last, n = rows[-1]['step'] if rows else 0, cell.cfg.training.train_steps
@@ -333,22 +330,6 @@ def _executor(file, out, params):
         raise ConfigError(f'{file}: submitit: {str(e).splitlines()[0]}') from None
     return executor
 
-# %% ../nbs/03c_sweep.ipynb #f1c53462
-#| code-fold: true
-#| code-summary: "How signals are noted"
-@contextmanager
-def _noted_signals():
-    "Note signals that end a program in the list that is yielded; one that is ignored stays so"
-    got, old = [], {}
-    try:
-        for s in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-            if signal.getsignal(s) == signal.SIG_IGN: continue
-            old[s] = signal.signal(s, lambda signum, frame: got.append(signum))
-    except ValueError: pass   # signals can only be caught in the main thread
-    try: yield got
-    finally:
-        for s, handler in old.items(): signal.signal(s, handler)
-
 # %% ../nbs/03c_sweep.ipynb #4d7d5ca9
 #| code-fold: true
 #| code-summary: "How the results are written, and jobs begun"
@@ -412,7 +393,7 @@ def sweep(
     _write_results(out, cells, NotBegun)
     start, watch = _starter(file, out, params, jobs), watch or LiveTable()
     running, failed = {}, {}
-    with _noted_signals() as got:
+    with noted_signals() as got:
         try: _loop(cells, start, running, failed, jobs, watch, poll, got)
         finally:
             _stop(running, got)
