@@ -74,7 +74,9 @@ def _train(config, overrides, resume):
     if resume: out = train.resume(resume, watch)
     else: out = train.train(conf.load_config(config, *overrides), watch)
     if not run.is_first(): return
-    last = run.read_metrics(out)[-1]
+    rows = run.read_metrics(out)
+    if not rows: fail(f'{out} is finished, but its metrics.csv has no rows')
+    last = rows[-1]
     run.say(f"{out} is finished after {last['step']} steps: {_report(last)}")
 
 def train_command(parser):
