@@ -107,7 +107,7 @@ class Lab(unittest.TestCase):
 
     def test_stored_outputs(self):
         "Before anything runs: a picture where the notebook is not trusted, else the live explorer"
-        shown = '.jp-OutputArea img[alt^="MaskExplorer(V=20"]'
+        shown = '.jp-OutputArea img[alt^="Mask of layer 1 of 12, local: 323 of 6,889"]'
         picture = self.open(EXPLORE).locator(shown).first
         picture.scroll_into_view_if_needed()
         expect(picture).to_be_visible()
