@@ -172,7 +172,8 @@ def speed_command(parser):
 TABLES = dict(families='halves', ceilings='halves', depth='sizes', shortcut='shortcut',
               efficiency='shortcut',
               longer='shortcut', positions='rank', learned_masks='learned', mixed='mixed',
-              offsets='mixed', joins='joins', ingredients='joins', trials='joins')   # its module
+              offsets='mixed', joins='joins', ingredients='joins', trials='joins',
+              without='joins')   # its module
 
 def tables_command(parser):
     "Write the tables of the chapters from the runs that are finished."
