@@ -70,7 +70,7 @@ def plot_spread(
     for row, shares in enumerate(spread.to_numpy()):
         for col, p in enumerate(shares):
             ax.text(col, row, f'{p:.2f}', ha='center', va='center', fontsize=8,
-                    color='black' if p < .8 else 'white')
+                    color='#222222' if p < .9 else 'white')
     names = ['holds query 1', '1 join away', *(f'{d} joins away' for d in spread.index[2:-1])]
     ax.set(yticks=range(len(spread)), yticklabels=[*names, 'not connected'], xlabel='after loop',
            xticks=range(spread.shape[1]), xticklabels=spread.columns,

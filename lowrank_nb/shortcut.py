@@ -68,6 +68,8 @@ def plot_efficiency(
     for rule in ('always_no', 'both_present', 'same_table'):
         compare_line(ax, table[rule].mean(), RULE_NAMES[rule])
     ax.set_xscale('log', base=2)
+    counts = sorted(rows[examples].unique())
+    ax.set_xticks(counts, [f'{n:,}' for n in counts])
     ax.set(xlabel='training examples', ylabel='accuracy on fresh samples', ylim=(.62, 1.03))
     sns.move_legend(ax, 'lower right', title=None, frameon=False)
     return fig

@@ -141,7 +141,7 @@ def plot_by_size(
     for name in ('one_join', 'same_table', 'both_present'):
         ax.plot(table.V, table[name], '--', lw=1, c='gray')
         end = table.V.iloc[-1], table[name].iloc[-1]
-        ax.annotate(f'the rule "{name.replace("_", " ")}"', end, (0, -4), color='gray',
+        ax.annotate(f'the rule "{name.replace("_", " ")}"', end, (0, -9), color='gray',
                     textcoords='offset points', ha='right', va='top')
     ax.set(xlabel='tables (grey: sizes in training)', ylabel='accuracy, balanced queries',
            ylim=(.4, 1.03))
