@@ -12,6 +12,7 @@ from copy import deepcopy
 from fastcore.basics import patch
 from numbers import Real
 from torch import nn
+from .errors import one_line
 from .gates import HardConcreteMask
 from .layout import Layout, check_integer
 from .masks import as_arrays, density, mask_schedule
@@ -106,8 +107,8 @@ MASKS = dict(full=_full, lowrank=mask_schedule, learned=None)   # learned ones h
 #| code-fold: true
 #| code-summary: "How the halves are put together, and keys are checked"
 def _one_of(choices, name, given):
-    if given not in list(choices):
-        raise ValueError(f'model.{name} must be one of {", ".join(choices)}, got {given!r}')
+    if not isinstance(given, str) or given not in choices:
+        raise ValueError(f'model.{name} must be one of {", ".join(choices)}, got {one_line(given)}')
     return choices[given]
 
 def _made(make, what, given):
@@ -150,7 +151,7 @@ def build_model(
     make = _one_of(FAMILIES, 'family', family)
     is_number = isinstance(std, Real) and not isinstance(std, bool)
     if std is not None and not (is_number and 0 < std < math.inf):
-        raise ValueError(f'model.pos_std must be a number above 0, got {std!r}')
+        raise ValueError(f'model.pos_std must be a number above 0, got {one_line(std)}')
     if 'positions' in cfg or 'masks' in cfg:
         cfg = dict(zip(('positions', 'masks'), HALVES[family])) | cfg
         model = _made(_with_halves, 'positions and masks by name', cfg)
@@ -198,7 +199,7 @@ def load_specification_weights(
     model:LowRankTransformerModel, # of the checkpoint's sizes
     state:dict # name -> tensor, as the specification's code names them
 ):
-    "Load such weights. ValueError names a parameter that is unknown, missing or of another shape"
+    "Load the specification's weights. ValueError names one that is unknown, missing or misshapen"
     new = {}
     for key, value in state.items():
         is_matrix = key.startswith('_backbone.h.') and getattr(value, 'ndim', 0) == 2

@@ -78,7 +78,7 @@ def save_checkpoint(
     torch.save(training, buffer)
     contents = dict(zip(FILES, (st.save(weights), buffer.getvalue())))
     tmp = _temporary(path)
-    shutil.rmtree(tmp, ignore_errors=True)   # of a save that was killed
+    _remove(tmp)   # of a save that was killed
     try:
         _fill(tmp, contents)
         tmp.rename(path)
@@ -89,6 +89,11 @@ def save_checkpoint(
     return path
 
 def _temporary(path): return path.with_name(f'.{path.name}.tmp')
+
+def _remove(path):
+    "Remove a folder; a file or a link of that name as well"
+    if path.is_dir() and not path.is_symlink(): shutil.rmtree(path)
+    else: path.unlink(missing_ok=True)
 
 # %% ../nbs/02c_checkpoint.ipynb #4ec69394
 #| code-fold: true
@@ -164,6 +169,6 @@ def prune(
     best:int # the step of the best one
 ):
     "Remove all checkpoints but the last two and the best, and what killed saves left"
+    for path in Path(folder).glob('.step-*.tmp'): _remove(path)
     for path in checkpoints(folder)[:-2]:
-        if step_of(path) != best: path.rename(_temporary(path))
-    for path in Path(folder).glob('.step-*.tmp'): shutil.rmtree(path)
+        if step_of(path) != best: _remove(path.rename(_temporary(path)))

@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from .build import FAMILIES, MASKS, POSITIONS
-from .errors import LowrankError
+from .errors import LowrankError, one_line
 from .layout import Layout
 from .task import QUERIES
 
@@ -146,7 +146,7 @@ class ConfigError(LowrankError, ValueError):
     "A configuration that cannot be run, and why, in one line"
 
 def _show(value):
-    text = repr(value)
+    text = one_line(value)
     return text if len(text) <= 60 else f'{text[:57]}...'
 
 # %% ../nbs/02b_config.ipynb #cf6adcef

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from numbers import Integral
 import torch
 from fastcore.basics import patch
+from .errors import one_line
 
 # %% ../nbs/00_layout.ipynb #1dcea97f
 #| code-fold: true
@@ -27,7 +28,7 @@ def check_integer(
     in_range = isinstance(value, Integral) and low <= value and (high is None or value <= high)
     if in_range and not isinstance(value, bool): return int(value)
     span = f'of at least {low}' if high is None else f'from {low} to {high}'
-    raise error(f'{name} must be an integer {span}{why}, got {value!r}')
+    raise error(f'{name} must be an integer {span}{why}, got {one_line(value)}')
 
 # %% ../nbs/00_layout.ipynb #b9ffe3a0
 N_TAIL = 3
