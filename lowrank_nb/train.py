@@ -252,9 +252,10 @@ def plot_curve(
     fig, (top, bottom) = subplots(2, sharex=True, figsize=(6, 5.2))
     steps, last = [row['step'] for row in rows], rows[-1]
     top.plot(steps, [row['accuracy'] for row in rows], 'k', label='model')
-    for i, at in enumerate(sorted({last[name] for name in BASELINES})):
+    colors = '#d1495b', '#9b6fc4', '#b08d57', '#c77daa', '#8a8a8a'   # none is a token's role
+    for at, color in zip(sorted({last[name] for name in BASELINES}), colors):
         names = [name.replace('_', ' ') for name in BASELINES if last[name] == at]
-        top.axhline(at, color=f'C{i}', ls='--', lw=1, label=', '.join(names))
+        top.axhline(at, color=color, ls='--', lw=1, label=', '.join(names))
     for name, style in ('loss', 'k'), ('train_loss', 'k:'):
         bottom.plot(steps, [row[name] for row in rows], style, label=name.replace('_', ' '))
     top.set(ylabel='accuracy', ylim=(None, 1.02), title=title.replace('$', r'\$'))

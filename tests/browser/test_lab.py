@@ -172,11 +172,11 @@ class Lab(unittest.TestCase):
         for key in '8', 'ArrowUp': page.keyboard.press(key)
         self.assertPython('print(explorer.tables[1][1])', '9')
         explorer.get_by_role('button', name='four joins').click()
+        expect(explorer.locator('.said-by b').nth(1)).to_have_text('yes, 4 joins')
+        page.wait_for_timeout(300)
         state, logit = asks.shown(explorer)
         there = f"{state['tables']} {state['queries']}"
         self.assertPython('print(explorer.tables, explorer.queries)', there)
-        page.wait_for_timeout(300)
-        state, logit = asks.shown(explorer)
         there = float(self.python('print(explorer.forward_pass.logits[-1, -1].item())'))
         self.assertAlmostEqual(logit, there, delta=1e-3)
 
