@@ -93,6 +93,7 @@ class Lab(unittest.TestCase):
         page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
         explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
         explorer.wait_for(state='attached', timeout=180_000)
+        page.wait_for_timeout(2000)
         self.wait_idle()
         self.python('pass')   # queued behind all cells
         explorer.scroll_into_view_if_needed()
