@@ -68,9 +68,8 @@ test-browser: book ## test the site in _docs, and JupyterLab, in a real browser
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(BROWSER_TESTS)
 	$(IN_VENV) python tests/browser/test_speed.py
 
-# A browser, a server and a kernel may be late on a busy machine: once more before it counts
 $(BROWSER_TESTS):
-	$(IN_VENV) python tests/browser/$@.py || $(IN_VENV) python tests/browser/$@.py
+	$(IN_VENV) python tests/browser/$@.py
 
 test-dist: $(READY) ## build the source package and the wheel, install each elsewhere and use it
 	$(IN_VENV) .ci/dist
