@@ -93,9 +93,10 @@ class Lab(unittest.TestCase):
         page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
         explorer = page.locator('.jp-OutputArea-output:not(.jp-RenderedHTML) .lowrank').first
         explorer.wait_for(state='attached', timeout=180_000)
-        page.wait_for_timeout(2000)
-        self.wait_idle()
         self.python('pass')   # queued behind all cells
+        # the kernel is done; has the front end heard all of it?
+        indicator = page.locator('.jp-Notebook-ExecutionIndicator')
+        expect(indicator).to_have_attribute('data-status', 'idle', timeout=60_000)
         explorer.scroll_into_view_if_needed()
         return explorer
 
