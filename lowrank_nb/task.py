@@ -389,12 +389,16 @@ def _draw_apart(self:TableConnectivity, n, generator, whole=False):
         if drawn >= 10/MIN_ACCEPTANCE and found < drawn*MIN_ACCEPTANCE: self._give_up(found, drawn)
     return (torch.cat(x)[:n] for x in zip(*kept))
 
+def _half_yes(n, generator):
+    "Labels, half 1 and half -1 (an odd one is either), in random order"
+    kwargs = dict(generator=generator, device=generator.device)
+    order = torch.randperm(n, **kwargs) + torch.randint(2, (1,), **kwargs)
+    return order%2*2 - 1
+
 @patch
 def _draw_balanced(self:TableConnectivity, n, generator):
     tables, edges = self._draw_tables(n, generator, self._draw_apart)
-    kwargs = dict(generator=generator, device=generator.device)
-    order = torch.randperm(n, **kwargs) + torch.randint(2, (1,), **kwargs)
-    labels = order%2*2 - 1
+    labels = _half_yes(n, generator)
     return tables, edges, _draw_pairs(components(tables, self.n_ids), labels, generator), labels
 
 # %% ../nbs/02a_task.ipynb #6733bc02
@@ -426,9 +430,7 @@ def baseline_accuracies(
 @patch
 def _draw_by_distance(self:TableConnectivity, n, generator):
     tables, edges = self._draw_tables(n, generator, self._draw_apart)
-    kwargs = dict(generator=generator, device=generator.device)
-    order = torch.randperm(n, **kwargs) + torch.randint(2, (1,), **kwargs)
-    labels = order%2*2 - 1
+    labels = _half_yes(n, generator)
     if self.whole_share: self._make_whole(tables, edges, labels, generator)
     return tables, edges, pairs_by_distance(tables, labels, self.n_ids, generator), labels
 
