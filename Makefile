@@ -19,8 +19,6 @@ free_port = $(PYTHON) -c 'import socket, sys; name, port = sys.argv[1:]; \
   taken = known and not socket.socket().connect_ex(("127.0.0.1", int(port))); \
   sys.exit(taken and f"port {port} is in use, choose another with {name}=N" or \
   not known and f"{name} must be a port, 1 to 65535, got {port!r}")' $(1) '$(2)'
-# A dash: `make lint` names what it finds and passes. Nothing: it fails.
-LINT_MAY_FAIL :=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-slow test-outputs test-js test-site test-browser test-dist check lint modules \
@@ -77,8 +75,8 @@ test-dist: $(READY) ## build the source package and the wheel, install each else
 check: lint modules test-site test-js ## all that is quick: lint, modules, test-site, test-js
 
 lint: $(READY) ## lint notebooks, tests and scripts; at most 100 columns, in browser modules too
-	$(LINT_MAY_FAIL)$(BIN)/ruff check --statistics
-	$(LINT_MAY_FAIL)@! LC_ALL=C.UTF-8 grep -cE '.{101,}' $(JS) | grep -v ':0$$'
+	$(BIN)/ruff check --statistics
+	@! LC_ALL=C.UTF-8 grep -cE '.{101,}' $(JS) | grep -v ':0$$'
 
 modules: $(READY) ## check that modules, README and stored outputs are what the notebooks give
 	$(IN_VENV) .ci/modules

@@ -13,6 +13,7 @@ from fastcore.basics import patch
 from numbers import Integral
 from traitlets import Any, Bytes, TraitError, TraitType, observe, validate
 from typing import NamedTuple
+from .errors import one_line
 from .layout import ROLE_COLORS, Layout
 from .masks import block_diagonal_mask, hub_mask
 from .posemb import SharedPositionalEmbedding
@@ -61,7 +62,7 @@ def _check_subject(model, task, table_read_out):
     if needed != given:
         raise ValueError(f"task must have the model's C and n_dims, {needed}, got {given}")
     if not isinstance(table_read_out, bool):
-        raise ValueError(f'table_read_out must be True or False, got {table_read_out!r}')
+        raise ValueError(f'table_read_out must be True or False, got {one_line(table_read_out)}')
 
 class Subject:
     "A trained model as it travels to a page: in half precision, with the vectors of its task"
@@ -99,14 +100,14 @@ def _tables(subject, value, error=ValueError):
     listed = isinstance(value, (list, tuple)) and 1 <= len(value) <= subject.most
     if not listed or not all(_is_ids(row, C, subject.n_ids) for row in value):
         allowed = f'1 to {subject.most} lists of {C} ids from 0 to {subject.n_ids - 1}'
-        raise error(f'tables must be {allowed}, got {value!r}')
+        raise error(f'tables must be {allowed}, got {one_line(value)}')
     return [[int(i) for i in row] for row in value]
 
 def _queries(subject, value, error=ValueError):
     "A question as a list of two ids; an error in one line where it is none"
     value = plain(value)
     if not _is_ids(value, 2, subject.n_ids):
-        raise error(f'queries must be two ids from 0 to {subject.n_ids - 1}, got {value!r}')
+        raise error(f'queries must be two ids from 0 to {subject.n_ids - 1}, got {one_line(value)}')
     return [int(i) for i in value]
 
 # %% ../nbs/04b_ask.ipynb #e6e60fb9
@@ -199,11 +200,11 @@ def _fits(given, n_layer, n_head, layout):
 def _check(interventions, n_layer, n_head, layout, error=ValueError):
     "Interventions as lists; an error in one line for one that makes no sense"
     if not isinstance(interventions, (list, tuple)):
-        raise error(f'interventions must be a list, got {interventions!r}')
+        raise error(f'interventions must be a list, got {one_line(interventions)}')
     for given in interventions:
         if _fits(given, n_layer, n_head, layout): continue
         where = f'(V={layout.V}, {n_layer} layers)'
-        raise error(f'an intervention is one of {FORMS} {where}, got {given!r}')
+        raise error(f'an intervention is one of {FORMS} {where}, got {one_line(given)}')
     return [list(given) for given in interventions]
 
 # %% ../nbs/04b_ask.ipynb #d54c2aa2
@@ -277,7 +278,8 @@ def trace(
 # %% ../nbs/04b_ask.ipynb #d56d9853
 def _need(name, value, low, high, or_none=''):
     if not _within(value, low, high):
-        raise TraitError(f'{name} must be an integer from {low} to {high}{or_none}, got {value!r}')
+        allowed = f'an integer from {low} to {high}{or_none}'
+        raise TraitError(f'{name} must be {allowed}, got {one_line(value)}')
     return int(value)
 
 # %% ../nbs/04b_ask.ipynb #c3499c27

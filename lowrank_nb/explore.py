@@ -11,6 +11,7 @@ import math, torch
 from fastcore.basics import patch
 from itertools import groupby
 from traitlets import Any, TraitError, TraitType, observe, validate
+from .errors import one_line
 from .layout import Layout, ROLE_COLORS, check_integer
 from .masks import block_diagonal_mask, density, hub_mask, n_active, reach
 from .plan import dense_plan, flops, plan
@@ -61,7 +62,8 @@ class Choice(TraitType):
     def validate(self, obj, value):
         value, words = plain(value), CHOICES[self.name]
         if isinstance(value, str) and value in words: return value
-        raise TraitError(f'{self.name} must be {" or ".join(map(repr, words))}, got {value!r}')
+        allowed = ' or '.join(map(repr, words))
+        raise TraitError(f'{self.name} must be {allowed}, got {one_line(value)}')
 
 # %% ../nbs/04_explore.ipynb #08885fe1
 #| code-fold: true

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from fastcore.basics import patch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from .errors import one_line
 from .layout import Layout, check_integer
 from .masks import as_arrays, mask_schedule
 from .plan import Step, as_index, as_positions, pack, plan
@@ -155,7 +156,8 @@ def unroll(self:MaskedTransformer,
 def n_loops(self:MaskedTransformer, loops:int=None): # None is the model's own number
     "The number of loops of a call, checked"
     if loops is None: return self.loops
-    if self.loops is None: raise ValueError(f'a model made without loops takes none, got {loops}')
+    if self.loops is None:
+        raise ValueError(f'a model made without loops takes none, got {one_line(loops)}')
     return check_integer(loops, 'loops', 1)
 
 # %% ../nbs/02_model.ipynb #ce3f812d
@@ -181,7 +183,8 @@ class TransformerModel(MaskedTransformer):
         loops:int=None # how often the last block is used
     ):
         T = check_integer(n_positions, 'n_positions', 1)
-        if not isinstance(causal, bool): raise ValueError(f'causal must be a bool, got {causal!r}')
+        if not isinstance(causal, bool):
+            raise ValueError(f'causal must be a bool, got {one_line(causal)}')
         layout = None if V is None and C is None else layout_of(V, C, T)
         mask = torch.ones(T, T, dtype=torch.bool, device='cpu')
         schedule = [mask.tril() if causal else mask]*check_integer(n_layer, 'n_layer', 1)
@@ -278,7 +281,8 @@ def attention(self:MaskedTransformer) -> str:
 @patch(set_prop=True)
 def attention(self:MaskedTransformer, how):
     if not isinstance(how, str) or how not in self.ways:
-        raise ValueError(f"attention must be {' or '.join(map(repr, self.ways))}, got {how!r}")
+        allowed = ' or '.join(map(repr, self.ways))
+        raise ValueError(f'attention must be {allowed}, got {one_line(how)}')
     self._attention = how
 
 @patch(as_prop=True)
@@ -309,7 +313,8 @@ def schedule_for(
     "The schedule for the tokens of a sublayout, and where they stand"
     if layout is None: return self.schedule, torch.arange(len(self._masks[0]), device='cpu')
     if self.layout is None:
-        raise ValueError(f'a model made without a layout takes no sublayout, got {layout}')
+        given = one_line(layout)
+        raise ValueError(f'a model made without a layout takes no sublayout, got {given}')
     tokens = self.layout.sublayout(layout.V, layout.C)
     return [mask[tokens][:, tokens] for mask in self.schedule], tokens
 
@@ -344,7 +349,7 @@ def _length(self:MaskedTransformer, layout):
     "The number of tokens of a sublayout; None is the whole"
     if layout is None: return len(self._masks[0])
     if isinstance(layout, Layout): return layout.seq_len
-    raise ValueError(f'layout must be a Layout, got {layout!r}')
+    raise ValueError(f'layout must be a Layout, got {one_line(layout)}')
 
 @patch
 def _check_sequences(self:MaskedTransformer, xs, T):
@@ -456,7 +461,7 @@ def _check_mixed(self:MaskedTransformer, xs, layouts):
         raise ValueError('a model made without a layout takes no batch that mixes sizes')
     if not xs: raise ValueError('a list of xs must hold at least one')
     if not isinstance(layouts, (list, tuple)) or len(layouts) != len(xs):
-        raise ValueError(f'a list of {len(xs)} xs needs as many layouts, got {layouts}')
+        raise ValueError(f'a list of {len(xs)} xs needs as many layouts, got {one_line(layouts)}')
     for x, layout in zip(xs, layouts): self._check_sequences(x, self._length(layout))
 
 @patch

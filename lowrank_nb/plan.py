@@ -11,6 +11,7 @@ import numpy as np, torch
 from dataclasses import dataclass
 from fastcore.basics import patch
 from typing import NamedTuple
+from .errors import one_line
 from .figures import subplots
 from .layout import Layout, check_integer, label_axes, role_image
 from .masks import as_arrays
@@ -73,7 +74,8 @@ def as_positions(
     try:
         if len(some): return [check_integer(i, name, 0, T-1) for i in some]
     except (TypeError, ValueError): pass
-    raise ValueError(f'{name} must be positions from 0 to {T-1}, at least one, got {given}')
+    allowed = f'positions from 0 to {T-1}, at least one'
+    raise ValueError(f'{name} must be {allowed}, got {one_line(given)}')
 
 # %% ../nbs/01c_plan.ipynb #f7db2753
 def plan(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch, torch.nn.functional as F
 from fastcore.basics import patch
 from .distance import draw_forest, pairs_by_distance
+from .errors import one_line
 from .figures import subplots
 from .layout import MAX_TOKEN_LABELS, ROLE_COLORS, Layout, check_integer, label_axes
 
@@ -105,28 +106,32 @@ def copy_along_edges(
 # %% ../nbs/02a_task.ipynb #7ee125db
 QUERIES = 'uniform', 'balanced', 'by_distance'
 
+def _is_share(x, most=1): return isinstance(x, Real) and not isinstance(x, bool) and 0 <= x <= most
+
 def _check_rules(task):
     "ValueError unless the rules of queries and tables can be kept at the task's sizes"
     def need(ok, message):
         if not ok: raise ValueError(message)
     V, C, n_ids, queries, rho = task.V, task.C, task.n_ids, task.queries, task.rho
-    is_share = isinstance(rho, Real) and not isinstance(rho, bool) and 0 <= rho <= 1
-    need(is_share, f'rho must be a number from 0 to 1, got {rho!r}')
-    need(queries in QUERIES, f'queries must be one of {", ".join(QUERIES)}, got {queries!r}')
+    need(_is_share(rho), f'rho must be a number from 0 to 1, got {one_line(rho)}')
+    need(isinstance(queries, str) and queries in QUERIES,
+         f'queries must be one of {", ".join(QUERIES)}, got {one_line(queries)}')
     need(queries == 'uniform' or V >= 2, f'{queries} queries need V of at least 2, got {V}')
     need(queries != 'by_distance' or C >= 2, f'by_distance queries need C of at least 2, got {C}')
-    need(task.tables in (None, 'forest'), f"tables must be 'forest' or None, got {task.tables!r}")
+    tables = task.tables
+    need(tables is None or isinstance(tables, str) and tables == 'forest',
+         f"tables must be 'forest' or None, got {one_line(tables)}")
     need(task.tables or task.forest_share is None,
-         f'forest_share needs tables forest, got {task.forest_share!r}')
+         f'forest_share needs tables forest, got {one_line(task.forest_share)}')
     whole = task.whole_share
     need(whole is None or queries == 'by_distance',
-         f'whole_share needs queries by_distance, got {whole!r}')
-    need(whole is None or isinstance(whole, Real) and 0 <= whole <= .5,
-         f'whole_share must be a number from 0 to 0.5, got {whole!r}')
+         f'whole_share needs queries by_distance, got {one_line(whole)}')
+    need(whole is None or _is_share(whole, .5),
+         f'whole_share must be a number from 0 to 0.5, got {one_line(whole)}')
     if not task.tables: return
     share = 1 if task.forest_share is None else task.forest_share
-    need(isinstance(share, Real) and 0 <= share <= 1,
-         f'forest_share must be a number from 0 to 1, got {share!r}')
+    need(_is_share(share),
+         f'forest_share must be a number from 0 to 1, got {one_line(share)}')
     need(V >= 2 and C >= 2, f'forest tables need V and C of at least 2, got V={V} and C={C}')
     need(n_ids >= V + 2, f'forest tables need n_ids of at least V+2 = {V + 2}, got {n_ids}')
 
