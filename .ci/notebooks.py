@@ -6,7 +6,7 @@ store    as pages of the book: keep what they show
 outputs  as pages of the book, slow cells too: what they show must be what is stored
 
 Names (train or 03_train) choose notebooks; without names all are meant."""
-import argparse, os, sys, tempfile, time
+import argparse, os, signal, sys, tempfile, time
 from multiprocessing import connection, get_context
 from pathlib import Path
 from outputs import differences
@@ -55,6 +55,8 @@ def work(task, path, log):
     "What a process does; it ends with a message where the notebook fails"
     with log.open('w') as file:
         for stream in 1, 2: os.dup2(file.fileno(), stream)
+    signal.signal(signal.SIGINT, signal.default_int_handler)   # in the background it is ignored,
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)               # and this one under nohup
     from execnb.nbio import read_nb, write_nb
     nb = execute(path, slow=task in ('slow', 'outputs'))
     if task == 'store': write_nb(nb, path)
