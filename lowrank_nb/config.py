@@ -61,7 +61,7 @@ class ModelConfig(Section):
 
 # %% ../nbs/02b_config.ipynb #184c8618
 #| code-fold: true
-#| code-summary: "The other sections: task_kwargs, training, and the whole"
+#| code-summary: "The section of the task"
 @dataclass
 class TaskConfig(Section):
     "Section `training.task_kwargs`: what the task is made with"
@@ -79,6 +79,9 @@ class TaskConfig(Section):
                                         'component; null: 0', None, low=0, high=0.5)
     seed: int = _key('of the fixed feature vectors', 0, **SEED)
 
+# %% ../nbs/02b_config.ipynb #bf00403b
+#| code-fold: true
+#| code-summary: "The section of the training, and the whole"
 @dataclass
 class TrainingConfig(Section):
     "Section `training`: the task, the optimizer, and how often what is written"

@@ -317,7 +317,7 @@ def measure(
 
 # %% ../nbs/05_speed.ipynb #c84b405e
 #| code-fold: true
-#| code-summary: "How data is made one sample at a time, and how that is measured"
+#| code-summary: "How data is made one sample at a time"
 def loop_label(tables, first, second): # V lists of ids, two ids -> 1 or -1
     "The label of one sample, by breadth-first search over the joins"
     import networkx as nx
@@ -362,6 +362,9 @@ def loop_batch(
         samples.append((xs, label, tables, queries))
     return tuple(torch.from_numpy(np.stack(column)) for column in zip(*samples))
 
+# %% ../nbs/05_speed.ipynb #692ec6fd
+#| code-fold: true
+#| code-summary: "How the two ways to make data are raced"
 def measure_data(
     batch:int,
     rounds:int
@@ -378,7 +381,7 @@ def _data_key(batch): return _key('data', Point(20, 3, batch, 0, 0))
 
 # %% ../nbs/05_speed.ipynb #52c25cf7
 #| code-fold: true
-#| code-summary: "How whole trainings are measured"
+#| code-summary: "The rival, a plain loop"
 def plain_loop(
     cfg, # Config with uniform queries
     device='cpu'
@@ -396,6 +399,9 @@ def plain_loop(
         _step(lambda xs: model(xs)[:, -1:], xs.to(device), labels.to(device), opt, autocast)
     return step
 
+# %% ../nbs/05_speed.ipynb #4dcfafbc
+#| code-fold: true
+#| code-summary: "How whole trainings are measured"
 def _training_config(p, steps, rounds, dtype, out_dir):
     "A run that writes a row of metrics after each of `rounds` + 1 times `steps` steps"
     values = {f'model.{k}': getattr(p, k) for k in ('V', 'C', 'n_embd', 'n_layer', 'n_head')}
@@ -507,7 +513,7 @@ def _write(path, table):
 
 # %% ../nbs/05_speed.ipynb #4d173226
 #| code-fold: true
-#| code-summary: "How what is missing is measured"
+#| code-summary: "What is to be measured, and what is looked at first"
 def _jobs(device, dtype, rounds, quick):
     "(file, key of the rows, function that measures them) for everything that is to be measured"
     how = dict(device=device, dtype=dtype)
@@ -539,6 +545,9 @@ def _look_ahead(out):
             'growth.csv': table('growth.csv', read_results, COLUMNS),
             'profile.csv': table('profile.csv', read_profile, PROFILE_COLUMNS)}
 
+# %% ../nbs/05_speed.ipynb #dd861cd8
+#| code-fold: true
+#| code-summary: "How what is missing is measured"
 def run_all(
     out:Path, # folder of the tables
     rounds:int=5, # how often each variant runs at each point

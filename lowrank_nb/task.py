@@ -281,7 +281,7 @@ def resized(
 
 # %% ../nbs/02a_task.ipynb #e4f90b8c
 #| code-fold: true
-#| code-summary: "How the picture of a sample is made"
+#| code-summary: "How a database is drawn"
 DARK = '#111111'   # letters on a filled cell
 
 def _draw_box(ax, x, y, width, height, text, color, text_color, fontsize):
@@ -320,6 +320,9 @@ def _draw_database(ax, batch, i, reached):
     ax.set(xlim=(-width - C/2 - .2, width + C/2 + .2), ylim=(-.55*width - 1.2, .55*width + 1.2))
     ax.axis('off')
 
+# %% ../nbs/02a_task.ipynb #01caade6
+#| code-fold: true
+#| code-summary: "How the picture of a sample is made"
 def plot_sample(
     task:TableConnectivity, # where the batch comes from
     batch:Batch,
@@ -359,7 +362,7 @@ def components(
 
 # %% ../nbs/02a_task.ipynb #4d6b1f6a
 #| code-fold: true
-#| code-summary: "How balanced questions are drawn"
+#| code-summary: "How two ids are drawn for an answer"
 def _draw_pairs(component, labels, generator):
     held, yes = component >= 0, labels[:, None] > 0
     name = component.clamp(min=0)
@@ -371,6 +374,9 @@ def _draw_pairs(component, labels, generator):
     second = torch.multinomial(allowed.float(), 1, generator=generator)
     return torch.cat([first, second], 1)
 
+# %% ../nbs/02a_task.ipynb #1f141b61
+#| code-fold: true
+#| code-summary: "How balanced questions are drawn"
 MIN_ACCEPTANCE = 1e-3   # of the draws of the balanced mode
 
 @patch
