@@ -141,13 +141,12 @@ def _labels(layout):
 def label_axes(
     ax, # matplotlib axes whose x runs over the positions
     layout:Layout, # its tokens
-    y:bool=False, # label the y axis too
-    fontsize:float=7 # points
+    y:bool=False # label the y axis too
 ):
     "Name the tokens along the axes, coloured by role; beyond 32 tokens name the tables"
     at, names, colors = zip(*_labels(layout))
     for axis in (ax.xaxis, ax.yaxis) if y else (ax.xaxis,):
-        axis.set_ticks(at, names, fontsize=fontsize)
+        axis.set_ticks(at, names, fontsize=10)
         for tick, color in zip(axis.get_ticklabels(), colors): tick.set_color(color)
     ax.tick_params(axis='x', rotation=90)
 
@@ -183,5 +182,5 @@ def plot_layout(
     ax.set(xlim=(-.5, layout.seq_len-.5), ylim=(0, 1), yticks=[], title=title)
     for name, color in ROLE_COLORS.items(): ax.plot([], [], 's', color=color, label=name)
     fig.legend(ncols=3, loc='outside lower center', frameon=False)
-    label_axes(ax, layout, fontsize=10)
+    label_axes(ax, layout)
     return fig

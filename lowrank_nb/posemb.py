@@ -184,7 +184,7 @@ def plot_similarity(
     for ax, (name, emb) in zip(axs, made.items()):
         image = ax.imshow(similarity(emb()), cmap='RdBu_r', vmin=-1, vmax=1)
         ax.set_title(f'{name}: {sum(p.numel() for p in emb.parameters()):,} parameters')
-        label_axes(ax, layout, y=True, fontsize=10)
+        label_axes(ax, layout, y=True)
     fig.colorbar(image, ax=axs, label='cosine similarity', shrink=.5)
     fig.suptitle(f'V={V}, C={C}, n_embd={n_embd}: {saving(layout):.2%} saved')
     return fig

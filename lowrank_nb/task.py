@@ -340,7 +340,7 @@ def plot_sample(
         text = token if token >= 0 and layout.seq_len <= MAX_TOKEN_LABELS else ''
         _draw_box(strip, t - .5, 0, 1, 1, text, ROLE_COLORS[layout.role(t)], 'white', 9)
     strip.set(xlim=(-.5, layout.seq_len-.5), ylim=(0, 1), yticks=[])
-    label_axes(strip, layout, fontsize=10)
+    label_axes(strip, layout)
     return fig
 
 # %% ../nbs/02a_task.ipynb #04024265
