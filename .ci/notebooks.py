@@ -75,10 +75,10 @@ def chosen(task, names):
     return sorted(found, key=lambda p: LONG.index(title(p)) if title(p) in LONG else len(LONG))
 
 def run_all(task, paths, jobs, folder):
-    "Run the notebooks, at most `jobs` at a time; how many passed"
+    "Run the notebooks, at most `jobs` at a time; those that failed"
     context = get_context('forkserver')
     context.set_forkserver_preload(HEAVY)
-    waiting, running, passed = list(paths), {}, 0
+    waiting, running, failed = list(paths), {}, []
     width = max(len(title(p)) for p in paths)
     while waiting or running:
         while waiting and len(running) < jobs:
@@ -90,12 +90,16 @@ def run_all(task, paths, jobs, folder):
         for sentinel in connection.wait(running):
             path, process, start = running.pop(sentinel)
             process.join()
-            ok = process.exitcode == 0
-            passed += ok
-            if not ok: print((folder/path.stem).read_text())
-            how = 'passed' if ok else f'failed, exit {process.exitcode},'
+            how = f'failed, exit {process.exitcode},' if process.exitcode else 'passed'
+            if process.exitcode:
+                failed.append(path)
+                print((folder/path.stem).read_text())
             print(f'{title(path):{width}}  {how} {time.monotonic() - start:.1f} s', flush=True)
-    return passed
+    return failed
+
+def last_lines(folder, path, n=12):
+    "How what a notebook printed ends: a failure is said again where the eye is, at the end"
+    return (Path(folder)/path.stem).read_text().splitlines()[-n:]
 
 def main():
     parser = argparse.ArgumentParser(
@@ -108,9 +112,10 @@ def main():
     os.environ.update(OMP_NUM_THREADS='1', IN_TEST='1', LOWRANK_NB_STATIC=static)
     paths = chosen(args.task, args.names)
     with tempfile.TemporaryDirectory() as folder:
-        passed = run_all(args.task, paths, jobs, Path(folder))
+        failed = run_all(args.task, paths, jobs, Path(folder))
+        for path in failed: print(f'\n{title(path)} failed:', *last_lines(folder, path), sep='\n')
     print(f'{len(paths)} notebooks in {time.monotonic() - start:.0f} s, {jobs} at a time')
-    print(f'{passed} passed, {len(paths) - passed} failed')
-    sys.exit(passed < len(paths))
+    print(f'{len(paths) - len(failed)} passed, {len(failed)} failed')
+    sys.exit(bool(failed))
 
 if __name__ == '__main__': main()
