@@ -59,7 +59,11 @@ def visit_math(self, node):
     raise nodes.SkipNode
 
 def set_language(app, pagename, templatename, context, doctree):
+    "A page says its language, and leads on to pages of that language alone"
     context['language'] = language_of(pagename)
+    for side in 'prev', 'next':
+        there = (context.get(side) or {}).get('link', '')
+        if language_of(there.removesuffix('.html')) != context['language']: context[side] = None
 
 def setup(app):
     app.connect('html-page-context', set_language)

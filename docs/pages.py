@@ -24,8 +24,9 @@ def language_of(notebook):
     return 'zh' if re.search(r'[._]zh(\.ipynb)?$', notebook) else 'en'
 
 def numbers():
-    "The number of each chapter; pages outside the parts have none"
-    inside = [notebook for title, notebooks in parts() if title for notebook in notebooks]
+    "The number of each chapter; pages outside the parts and translations have none"
+    inside = [notebook for title, notebooks in parts() if title for notebook in notebooks
+              if language_of(notebook) == 'en']
     return {notebook: i for i, notebook in enumerate(inside, 1)}
 
 def clean_signatures(text):
@@ -105,11 +106,13 @@ def link_pages(text, notebook):
         return f'<a href="{path}{anchor or ""}">{label}</a>'
     return RE_NOTEBOOK_LINK.sub(link, text)
 
+FOOTER = {'en': 'This page is the notebook {}.', 'zh': '本页即笔记本 {}。'}
+
 def footer(notebook):
     "The line at the end of a page"
     cfg = get_config()
-    address = f'{cfg.git_url}/blob/{cfg.branch}/{notebook}'
-    return f'<p class="page-file">This page is the notebook <a href="{address}">{notebook}</a>.</p>'
+    link = f'<a href="{cfg.git_url}/blob/{cfg.branch}/{notebook}">{notebook}</a>'
+    return f'<p class="page-file">{FOOTER[language_of(notebook)].format(link)}</p>'
 
 def finish(notebooks):
     "Finish the processed notebooks in place"

@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT/'docs'))
 from book import chapters, title_fault, website, without_require
 from myst import api_section, local_links, to_myst
 from pages import (
-    add_anchors, clean_signatures, language_of, link_pages, numbers, page, relink, site_url)
+    add_anchors, clean_signatures, footer, language_of, link_pages, numbers, page, relink, site_url)
 
 LINKS = {
     '[a](00_layout.ipynb)': '[a](layout.ipynb)',
@@ -177,6 +177,9 @@ class Book(unittest.TestCase):
         for name in 'index.zh.ipynb', 'nbs/00b_specification_zh.ipynb', 'index.zh':
             self.assertEqual(language_of(name), 'zh')
         self.assertEqual({language_of(n) for n in chapters() if 'zh' not in n}, {'en'})
+        self.assertIn('>This page is the notebook <a', footer('index.ipynb'))
+        self.assertIn('>本页即笔记本 <a', footer('index.zh.ipynb'))
+        self.assertEqual({language_of(n) for n in numbers()}, {'en'})
 
     # ---- What Quarto is told. It need not be installed: its themes' own colours are stated here
 
