@@ -186,7 +186,7 @@ def load_weights(
     for name in sorted(own.keys() ^ weights.keys()):
         where = 'missing in the checkpoint' if name in own else 'not in the model'
         raise ValueError(f'{name} is {where}')
-    for name, value in weights.items():
+    for name, value in sorted(weights.items()):
         kind = getattr(value, 'dtype', type(value).__name__)
         if not torch.is_tensor(value) or not kind.is_floating_point or value.is_meta:
             kind = f'{kind} without values' if getattr(value, 'is_meta', False) else kind

@@ -111,6 +111,8 @@ class TrainingConfig(Section):
                                     None, choices=('batch', 'sample'))
     num_training_examples: Optional[int] = _key('fixed samples; null: fresh ones each step', None,
                                                 low=1, high=2**24)
+    start_from: Optional[str] = _key('weights to begin with, the model.safetensors of a run; '
+                                     'null: fresh ones', None)
     seed: int = _key('of the weights and of every batch', 0, **SEED)
 
 @dataclass

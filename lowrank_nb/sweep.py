@@ -77,7 +77,8 @@ MAX_NAME = 230   # file systems allow 255 bytes, and a temporary name is longer 
 def _cell(values, file, base, out):
     "The cell that sets `values`; ConfigError if it cannot be run"
     name = ','.join(f'{k}={v}' for k, v in values.items())
-    try: cfg = load_config(base, values | dict(out_dir=str(out/'runs'/name)))
+    folder = name.replace('/', ':')   # of a path
+    try: cfg = load_config(base, values | dict(out_dir=str(out/'runs'/folder)))
     except ConfigError as e:
         raise ConfigError(f'{file}: the cell {name} cannot be run, {e}') from None
     n = len(os.fsencode(name))
@@ -88,12 +89,14 @@ def _cell(values, file, base, out):
 
 def _refuse_twins(cells, file):
     "ConfigError if two cells are the same run, as for 1 and 1.0, or V=3 and V=[3, 3]"
-    seen = {}
+    seen, names = {}, {}
     for cell in cells:
         run = tuple((k, span(v)) for k, v in flatten(cell.cfg).items() if k != 'out_dir')
         twin = seen.setdefault(run, cell)
         if twin is not cell:
             raise ConfigError(f'{file}: two cells are the same run, {twin.name} and {cell.name}')
+        if names.setdefault(cell.name, cell) is not cell:
+            raise ConfigError(f'{file}: two cells have one name, {cell.name}')
 
 # %% ../nbs/03c_sweep.ipynb #a6ae558e
 #| code-fold: true

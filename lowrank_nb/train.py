@@ -15,9 +15,10 @@ import safetensors.torch as st, torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list, parse_flag_from_env, reduce
 from fastcore.basics import patch
+from safetensors import SafetensorError
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
-from .build import build_model
+from .build import build_model, load_weights
 from .checkpoint import (checkpoints, latest_checkpoint, prune, save_checkpoint, step_of,
                                    write_atomic)
 from .config import Config, ConfigError, check_config, given_path
@@ -229,13 +230,23 @@ def save(self:Trainer, run_dir:Path, rows:list):
         prune(folder, best=max(map(step_of, checkpoints(folder)), key=score))
 
 @patch
+def begin_with(self:Trainer):
+    "Put in the weights that training starts from, if it has some; ConfigError where they do not fit"
+    file = self.cfg.training.start_from
+    if file is None: return
+    try: load_weights(self.net, st.load(Path(file).read_bytes()))
+    except (OSError, SafetensorError, ValueError) as e:
+        why = getattr(e, 'strerror', None) or _one_line(e)
+        raise ConfigError(f'training.start_from: {file}: {why}') from None
+
+@patch
 def load_newest(self:Trainer, run_dir:Path):
-    "Put back the newest good checkpoint, if there is one; the first process reads it for all"
+    "Put back the newest good checkpoint, or begin; the first process reads it for all"
     found = [None]
     if self.is_first:
         with writing(run_dir): found = [latest_checkpoint(run_dir/'checkpoints', say)]
     checkpoint, = broadcast_object_list(found)
-    if not checkpoint: return
+    if not checkpoint: return self.begin_with()
     try: self.load_state(*checkpoint)
     except (LookupError, RuntimeError, TypeError, ValueError) as e:
         why = f'{run_dir}/checkpoints holds the state of another run'
@@ -449,6 +460,7 @@ def train(
     _check_logging(cfg)
     check_free(run_dir)
     trainer = Trainer(cfg)
+    trainer.begin_with()   # looked at before there is a run directory
     if trainer.is_first:
         processes = trainer.processes.num_processes
         begin(run_dir, cfg, device=trainer.device.type, processes=processes)
