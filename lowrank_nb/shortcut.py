@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RULE_NAMES', 'RULE_COLORS', 'MODELS', 'TABLES', 'plot_settings', 'compared_with_rule', 'plot_efficiency',
-           'measure_last', 'measure_shortcut']
+           'measure_last', 'measure_shortcut', 'measure_questions']
 
 # %% ../nbs/06_shortcut.ipynb #06a00002
 import pandas as pd, seaborn as sns, torch
@@ -13,7 +13,7 @@ from .pretrained import answers
 from .run import evaluate_run, load_run, read_metrics
 from .stats import share_interval
 from .tables import table_of, test_batch
-from .task import BASELINES, baseline_accuracies
+from .task import BASELINES, QUERIES, baseline_accuracies
 
 # %% ../nbs/06_shortcut.ipynb #06a00007
 #| code-fold: true
@@ -86,6 +86,18 @@ def measure_shortcut(cell):
     against = compared_with_rule(answers(model, batch.xs), batch)
     return [setting | baseline_accuracies(batch) | against]
 
+def measure_questions(cell):
+    cfg, model = load_run(cell.dir)
+    rows = []
+    for queries in QUERIES:
+        cfg.training.task_kwargs.queries = queries
+        batch = test_batch(cfg, n=2048)
+        right = (answers(model, batch.xs) == batch.labels).float().mean().item()
+        rows.append(dict(queries=queries, samples=len(batch.xs), accuracy=right)
+                    | baseline_accuracies(batch))
+    return rows
+
 TABLES = dict(shortcut=table_of(measure_shortcut, 'shortcut'),
               efficiency=table_of(measure_last, 'efficiency'),
-              longer=table_of(measure_last, 'longer'))
+              longer=table_of(measure_last, 'longer'),
+              specification=table_of(measure_questions, 'specification'))

@@ -231,7 +231,7 @@ def save(self:Trainer, run_dir:Path, rows:list):
 
 @patch
 def begin_with(self:Trainer):
-    "Put in the weights that training starts from, if it has some; ConfigError where they do not fit"
+    "Put in the weights of `start_from`, if it names some; ConfigError where they do not fit"
     file = self.cfg.training.start_from
     if file is None: return
     try: load_weights(self.net, st.load(Path(file).read_bytes()))
