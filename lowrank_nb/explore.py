@@ -164,7 +164,7 @@ def _cells(rows, layout, x, y, width, height):
 
 # %% ../nbs/04_explore.ipynb #88dfae52
 #| code-fold: true
-#| code-summary: "The lines of text"
+#| code-summary: "How the numbers become lines of text"
 def _lines(ex):
     "The numbers of a mask explorer as lines of text"
     counts = ex.counts
@@ -183,7 +183,7 @@ def named_counts(self:MaskExplorer): # of (name, active connections)
 
 # %% ../nbs/04_explore.ipynb #6633e906
 #| code-fold: true
-#| code-summary: "The parts of the picture"
+#| code-summary: "How the parts of the picture are drawn"
 def _square(ex, after):
     "The title of a mask explorer's square and what it shows, (T, T) bool"
     where = f'layer {ex.layer} of {ex.n_layer}'
@@ -206,7 +206,7 @@ def _reach_rows(rows, layout, top, height):
 
 # %% ../nbs/04_explore.ipynb #5d1be2c3
 #| code-fold: true
-#| code-summary: "The picture of a mask explorer"
+#| code-summary: "How the picture of a mask explorer is drawn"
 @patch
 def picture(self:MaskExplorer): # SVG
     "The state without scripts: the square, the numbers, and the reach of the token followed"
@@ -284,7 +284,7 @@ class CountsExplorer(Explorer):
 
 # %% ../nbs/04_explore.ipynb #5d1be2c4
 #| code-fold: true
-#| code-summary: "The picture of a counts explorer"
+#| code-summary: "How the picture of a counts explorer is drawn"
 @patch
 def picture(self:CountsExplorer): # SVG
     "The state without scripts: both embeddings, a line a row, at one scale"

@@ -143,11 +143,13 @@ def label_axes(
     layout:Layout, # its tokens
     y:bool=False # label the y axis too
 ):
-    "Name the tokens along the axes, coloured by role; beyond 32 tokens name the tables"
+    "Name the tokens along the axes, each at a tick in the colour of its role; many: the tables"
     at, names, colors = zip(*_labels(layout))
     for axis in (ax.xaxis, ax.yaxis) if y else (ax.xaxis,):
-        axis.set_ticks(at, names, fontsize=10)
-        for tick, color in zip(axis.get_ticklabels(), colors): tick.set_color(color)
+        axis.set_ticks(at, names, fontsize=12)
+        axis.set_tick_params(length=7, width=5)
+        for tick, color in zip(axis.get_major_ticks(), colors):
+            tick.tick1line.set_markeredgecolor(color)
     ax.tick_params(axis='x', rotation=90)
 
 # %% ../nbs/00_layout.ipynb #34e29d5e
@@ -174,7 +176,7 @@ def plot_layout(
     "One square a token, coloured by role"
     from matplotlib.patches import Rectangle
     from lowrank_nb.figures import subplots
-    fig, ax = subplots(figsize=(6, 2.6))
+    fig, ax = subplots(figsize=(6, 3.2))
     for i in range(layout.seq_len):
         color = ROLE_COLORS[layout.role(i)]
         ax.add_patch(Rectangle((i-.5, 0), 1, 1, facecolor=color, edgecolor='white'))

@@ -111,19 +111,22 @@ def density(
 #| code-summary: "How the figure of densities is made"
 def plot_density(
     Vs=tuple(range(1, 65)), # values of V along the x axis
-    Cs=(1, 3, 7) # one shade for each C
+    Cs=(1, 3, 7) # at most three values, a colour for each
 ): # Figure
     "Density of both masks against V, in closed form"
-    from matplotlib import colormaps
+    from matplotlib.ticker import NullFormatter, PercentFormatter
     fig, ax = subplots(figsize=(6, 3.6))
-    for C, shade in zip(Cs, colormaps['plasma']([.2, .5, .8])):
+    for C, color in zip(Cs, ('#7a6fd0', '#d1495b', '#b08d57')):
         squares = [Layout(V, C).seq_len**2 for V in Vs]
         local = [(V*(C+1)**2 + 3)/n for V, n in zip(Vs, squares)]
         hub = [(V+3)**2/n for V, n in zip(Vs, squares)]
-        ax.plot(Vs, local, color=shade, label=f'local, C={C}')
-        ax.plot(Vs, hub, color=shade, ls='--', label=f'global, C={C}')
+        ax.plot(Vs, local, color=color, label=f'local, C={C}')
+        ax.plot(Vs, hub, color=color, ls='--', label=f'global, C={C}')
     ax.set(xlabel='V, number of blocks', ylabel='density', yscale='log')
-    fig.legend(ncols=3, loc='outside lower center', frameon=False, fontsize=8)
+    ax.set_yticks([.01, .02, .05, .1, .2, .5])
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    fig.legend(ncols=3, loc='outside lower center', frameon=False)
     return fig
 
 # %% ../nbs/01_masks.ipynb #195d5b34
@@ -186,7 +189,7 @@ def plot_reach(
 ): # Figure
     "Which inputs can have influenced a token, layer by layer"
     R = reach(schedule)[:, token]
-    fig, ax = subplots(figsize=(6, .5 + .3*len(R) + 1))
+    fig, ax = subplots(figsize=(6, 2 + .3*len(R)))
     ax.imshow(role_image(R, layout), aspect='auto', interpolation='none')
     ax.set(yticks=range(len(R)), ylabel='after layer')
     ax.set_title(f'inputs that can have influenced “{layout.label(token)}”')

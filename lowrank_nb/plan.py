@@ -100,7 +100,7 @@ def plot_plan(
     "Layer by layer, what is computed (full colour) and what serves only as keys (pale)"
     strength = np.zeros((len(layers), layout.seq_len))
     for row, layer in zip(strength, layers): row[layer.tokens], row[layer.queries] = .3, 1
-    fig, ax = subplots(figsize=(6, 1.5 + .3*len(layers)))
+    fig, ax = subplots(figsize=(6, 1.9 + .3*len(layers)))
     ax.imshow(role_image(strength, layout), aspect='auto', interpolation='none')
     ax.set(yticks=range(len(layers)), yticklabels=range(1, len(layers)+1), ylabel='layer')
     label_axes(ax, layout)

@@ -180,11 +180,11 @@ def plot_similarity(
     layout, gen = Layout(V, C), torch.Generator().manual_seed(seed)
     made = dict(standard=StandardPositionalEmbedding(layout.seq_len, n_embd, gen),
                 shared=SharedPositionalEmbedding(layout, n_embd, gen))
-    fig, axs = subplots(2, figsize=(6, 10))
+    fig, axs = subplots(2, figsize=(6, 11))
     for ax, (name, emb) in zip(axs, made.items()):
         image = ax.imshow(similarity(emb()), cmap='RdBu_r', vmin=-1, vmax=1)
         ax.set_title(f'{name}: {sum(p.numel() for p in emb.parameters()):,} parameters')
         label_axes(ax, layout, y=True)
-    fig.colorbar(image, ax=axs, label='cosine similarity', shrink=.5)
+    fig.colorbar(image, ax=axs, label='cosine similarity', location='bottom', shrink=.8)
     fig.suptitle(f'V={V}, C={C}, n_embd={n_embd}: {saving(layout):.2%} saved')
     return fig

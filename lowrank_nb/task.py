@@ -295,8 +295,8 @@ def _draw_table(ax, x, y, name, ids, queries, fontsize):
     left = x - len(ids)/2
     _draw_box(ax, left, y, len(ids), .8, name, '#eeeeee', DARK, fontsize)
     for j, i in enumerate(ids):
-        colors = (ROLE_COLORS['tail'], 'white') if i in queries else ('white', DARK)
-        _draw_box(ax, left + j, y - .9, 1, .9, i, *colors, fontsize)
+        color = ROLE_COLORS['tail'] if i in queries else 'white'
+        _draw_box(ax, left + j, y - .9, 1, .9, i, color, DARK, fontsize)
 
 def _draw_join(ax, a, b, shared, reached, fontsize):
     (x0, y0), (x1, y1) = a, b
@@ -338,7 +338,9 @@ def plot_sample(
     ids = F.pad(batch.tables[i], (1, 0), value=-1).flatten().tolist() + [-1, first, second]
     for t, token in enumerate(ids):
         text = token if token >= 0 and layout.seq_len <= MAX_TOKEN_LABELS else ''
-        _draw_box(strip, t - .5, 0, 1, 1, text, ROLE_COLORS[layout.role(t)], 'white', 9)
+        role = layout.role(t)
+        letters = 'white' if role == 'block' else DARK
+        _draw_box(strip, t - .5, 0, 1, 1, text, ROLE_COLORS[role], letters, 10)
     strip.set(xlim=(-.5, layout.seq_len-.5), ylim=(0, 1), yticks=[])
     label_axes(strip, layout)
     return fig

@@ -32,7 +32,7 @@ def bundle(
 
 # %% ../nbs/04a_widget.ipynb #74ff9007
 #| code-fold: true
-#| code-summary: "Style sheets"
+#| code-summary: "How style sheets are put together"
 def styles(
     *names:str # of style sheets of `static`, without `.css`
 ) -> str:
@@ -63,7 +63,7 @@ def svg(
 
 # %% ../nbs/04a_widget.ipynb #3ff3803f
 #| code-fold: true
-#| code-summary: "A block"
+#| code-summary: "How a block is written"
 def _base64(data): return base64.b64encode(data).decode()
 
 def _block(data):
@@ -73,7 +73,7 @@ def _block(data):
 
 # %% ../nbs/04a_widget.ipynb #9cced678
 #| code-fold: true
-#| code-summary: "The HTML of a view"
+#| code-summary: "How the HTML of a view is written"
 RUN = """<script type="module">
 const code = document.getElementById('{module}').textContent
 import(`data:text/javascript;base64,${{code}}`).then(module => module.default.mountAll())
@@ -115,7 +115,7 @@ def blocks_once(
 
 # %% ../nbs/04a_widget.ipynb #04a00002
 #| code-fold: true
-#| code-summary: "How"
+#| code-summary: "How a value is made plain"
 def plain(
     value # an array, a tensor, or anything else
 ): # numbers and lists
