@@ -31,6 +31,8 @@ STEPS = dict(low=1, high=10**9)
 SEED = dict(low=0, high=2**32 - 1)   # as many seeds as torch's CPU generator tells apart
 
 # %% ../nbs/02b_config.ipynb #78b956f0
+#| code-fold: true
+#| code-summary: "A section as a mapping"
 class Section:
     "A dataclass that is also a mapping from its field names to its values"
     def keys(self): return [f.name for f in fields(self)]
@@ -147,6 +149,8 @@ def flatten(
     return flat
 
 # %% ../nbs/02b_config.ipynb #5eabb86c
+#| code-fold: true
+#| code-summary: "The exception, and how a value is shown"
 class ConfigError(LowrankError, ValueError):
     "A configuration that cannot be run, and why, in one line"
 
@@ -167,6 +171,8 @@ def _expected(kind, rule):
     return f"{number} from {rule['low']:,} to {rule['high']:,}"
 
 # %% ../nbs/02b_config.ipynb #59df7434
+#| code-fold: true
+#| code-summary: "How a value is compared with its rule"
 def _is_span(value, rule):
     "A list of the lowest and the highest?"
     if not isinstance(value, list) or len(value) != 2: return False
@@ -181,6 +187,8 @@ def _fits(value, kind, rule):
     return type(value) in types and rule['low'] <= value <= rule['high']
 
 # %% ../nbs/02b_config.ipynb #6857226f
+#| code-fold: true
+#| code-summary: "How a path is checked"
 def given_path(
     text, # str or Path, as a person wrote it
     where:str # what a message calls the place it stands in
@@ -225,6 +233,8 @@ def _field(schema, name, where, prefix):
     raise ConfigError(f'{where}: unknown key {_show(key)}; did you mean {nearest}?')
 
 # %% ../nbs/02b_config.ipynb #65ea5a61
+#| code-fold: true
+#| code-summary: "How a section is checked"
 def _check_section(tree, schema, where, prefix=''):
     "ConfigError unless `tree` holds known keys and values that they may have"
     if not isinstance(tree, dict):
@@ -236,6 +246,8 @@ def _check_section(tree, schema, where, prefix=''):
         else: _check_value(value, f, where, key)
 
 # %% ../nbs/02b_config.ipynb #15874c17
+#| code-fold: true
+#| code-summary: "How an attribute is set"
 @patch
 def __setattr__(self:Section, name, value):
     "Set a key; ConfigError if there is no such key or it may not have this value"
@@ -289,6 +301,7 @@ def _varies(task): return any(low < high for low, high in (span(task.V), span(ta
 # %% ../nbs/02b_config.ipynb #cc786f98
 @rule
 def _length_fits(model, training):
+    "`n_positions` is V(C+1)+3, for the largest V and C of the task"
     (_, V), (_, C) = span(training.task_kwargs.V), span(training.task_kwargs.C)
     T, given = Layout(V, C).seq_len, model.n_positions
     if given != T:
@@ -299,6 +312,7 @@ def _length_fits(model, training):
 #| code-summary: "Three more rules on sizes"
 @rule
 def _sizes_are_known(model, training):
+    "`lowrank_gpt2`, a range of sizes, `positions` and `masks` need `model.V` and `model.C`"
     missing = [name for name in 'VC' if model[name] is None]
     if not missing: return
     is_missing = f'model.{missing[0]} is missing'
@@ -309,6 +323,7 @@ def _sizes_are_known(model, training):
 
 @rule
 def _sizes_agree(model, training):
+    "`model.V` and `model.C` are the largest of the task"
     for name in 'VC':
         ours, task = model[name], training.task_kwargs[name]
         if ours is not None and ours != span(task)[1]:
@@ -316,6 +331,7 @@ def _sizes_agree(model, training):
 
 @rule
 def _ranges_fit(model, training):
+    "`sizes_per` and `curriculum` need a range; `num_training_examples` needs one size"
     task, varies = training.task_kwargs, _varies(training.task_kwargs)
     for key in 'sizes_per', 'curriculum':
         if training[key] is not None and not varies:
@@ -328,6 +344,7 @@ def _ranges_fit(model, training):
 #| code-summary: "These rules"
 @rule
 def _batch_divides(model, training):
+    "`gradient_accumulation_steps` divides `batch_size`; it is 1 with `sizes_per: sample`"
     batch, k = training.batch_size, training.gradient_accumulation_steps
     if training.sizes_per == 'sample' and k != 1:
         return f'training.sizes_per sample needs training.gradient_accumulation_steps 1, got {k}'
@@ -336,11 +353,13 @@ def _batch_divides(model, training):
 
 @rule
 def _heads_divide(model, training):
+    "`n_embd` is a multiple of `n_head`"
     if model.n_embd % model.n_head: return ('model.n_embd must be a multiple of model.n_head, '
                                             f'got {model.n_embd} and {model.n_head}')
 
 @rule
 def _rank_fits(model, training):
+    "`rank` goes with `positions: factored`, and is at most V and (C+1)·n_embd"
     positions, rank = model.positions, model.rank
     if positions != 'factored':
         if rank is None: return
@@ -352,6 +371,7 @@ def _rank_fits(model, training):
 
 @rule
 def _penalty_fits(model, training):
+    "`mask_penalty` goes with `masks: learned`, and with no others"
     learned, penalty = model.masks == 'learned', training.mask_penalty
     if penalty is not None and not learned:
         return f'training.mask_penalty needs model.masks learned, got {penalty}'
@@ -360,6 +380,7 @@ def _penalty_fits(model, training):
 
 @rule
 def _loops_fit(model, training):
+    "`loops` needs `n_layer: 3`, and does not go with `masks: learned`"
     n = model.n_layer
     if model.loops is None: return
     if model.masks == 'learned': return 'model.loops does not go with model.masks learned'
@@ -367,6 +388,7 @@ def _loops_fit(model, training):
 
 @rule
 def _tables_can_answer(model, training):
+    "`table_loss` needs `model.V` and `model.C`, and not `sizes_per: sample`"
     if training.table_loss is None: return
     if model.V is None: return 'training.table_loss needs model.V and model.C'
     if training.sizes_per == 'sample':
@@ -374,6 +396,7 @@ def _tables_can_answer(model, training):
 
 @rule
 def _share_has_forests(model, training):
+    "`forest_share` needs `tables: forest`, `whole_share` needs `queries: by_distance`"
     task = training.task_kwargs
     if task.tables is None and task.forest_share is not None:
         return f'training.task_kwargs.forest_share needs tables forest, got {task.forest_share}'
@@ -381,6 +404,8 @@ def _share_has_forests(model, training):
         return f'training.task_kwargs.whole_share needs queries by_distance, got {task.queries}'
 
 # %% ../nbs/02b_config.ipynb #47927d7e
+#| code-fold: true
+#| code-summary: "What is not plain in an event"
 # of a file, of nesting, of one value's characters
 MAX_BYTES, MAX_DEPTH, MAX_SCALAR = 65_536, 20, 1_000
 
@@ -396,6 +421,8 @@ def _fancy(event):
     if isinstance(event, yaml.ScalarEvent) and event.style is None: return _ambiguous(value)
 
 # %% ../nbs/02b_config.ipynb #a74ae784
+#| code-fold: true
+#| code-summary: "How the events are walked"
 def _refuse_fancy(text):
     "ConfigError if the YAML in `text` is deep or has a tag, an anchor, an alias or ${...}"
     depth = 0
@@ -419,6 +446,8 @@ def _kinds(text):
     return old, next((k for k, p in CORE_SCHEMA.items() if re.fullmatch(p, text)), 'str')
 
 # %% ../nbs/02b_config.ipynb #7ea4b91f
+#| code-fold: true
+#| code-summary: "What is ambiguous"
 def _ambiguous(text):
     "A line if unquoted `text` is not the same in both versions of YAML, or None"
     old, new = _kinds(text)
@@ -491,6 +520,8 @@ def _read_layer(path):
     return parents, tree
 
 # %% ../nbs/02b_config.ipynb #d73ceea9
+#| code-fold: true
+#| code-summary: "How files are put in order"
 def _layers(path, chain=()):
     "The contents of `path` and all it inherits, the furthest first, by resolved path"
     me = path.resolve()
@@ -515,6 +546,8 @@ def _plain(text):
     if isinstance(nodes[0], yaml.ScalarEvent) and nodes[0].style is None: return nodes[0].value
 
 # %% ../nbs/02b_config.ipynb #5a7640e9
+#| code-fold: true
+#| code-summary: "How an override is read"
 COMMAND_LINE = 'command line'
 
 def _override(text):

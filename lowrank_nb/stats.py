@@ -14,14 +14,14 @@ def share_interval(
     share:float, # 0 to 1, a multiple of 1/n
     n:int # of so many samples
 ) -> tuple: # (lower, upper)
-    "The 95 % interval of a share (Wilson 1927)"
+    "The 95% interval of a share (Wilson 1927)"
     return tuple(stats.binomtest(round(share*n), n).proportion_ci(method='wilson'))
 
 # %% ../nbs/03d_stats.ipynb #03d0000c
 def mean_interval(
     values # (n seeds, ...) numbers, n at least 2
 ) -> tuple: # (lower, upper), each of the shape (...)
-    "The 95 % interval of a mean over few values (Student 1908)"
+    "The 95% interval of a mean over few values (Student 1908)"
     values = np.asarray(values, float)
     half = stats.t.ppf(.975, len(values) - 1)*stats.sem(values)
     return values.mean(0) - half, values.mean(0) + half
