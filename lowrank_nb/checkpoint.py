@@ -35,7 +35,7 @@ def write_atomic(
 ):
     "Write a file: at any moment it has its old content or its new one; OSError leaves the old"
     path = Path(path)
-    tmp = path.with_name(f'.{path.name}.tmp')
+    tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')   # others may write it as well
     try:
         _write(tmp, data.encode() if isinstance(data, str) else data)
         tmp.replace(path)
