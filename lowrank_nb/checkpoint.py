@@ -59,7 +59,8 @@ def _sum_lines(contents):
 #| code-summary: "How a folder is filled"
 def _fill(folder, contents):
     "Make `folder` with the files and their checksums, all on the disk"
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(exist_ok=True)   # but no run directory that was taken away
+    folder.mkdir()
     for name, data in contents.items(): _write(folder/name, data)
     _write(folder/SUMS, _sum_lines(contents).encode())
     _sync_dir(folder)
