@@ -35,7 +35,7 @@ def write_atomic(
 ):
     "Write a file: at any moment it has its old content or its new one; OSError leaves the old"
     path = Path(path)
-    tmp = path.with_name(f'.{path.name}.tmp')
+    tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')   # others may write it as well
     try:
         _write(tmp, data.encode() if isinstance(data, str) else data)
         tmp.replace(path)
@@ -59,7 +59,8 @@ def _sum_lines(contents):
 #| code-summary: "How a folder is filled"
 def _fill(folder, contents):
     "Make `folder` with the files and their checksums, all on the disk"
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(exist_ok=True)   # but no run directory that was taken away
+    folder.mkdir()
     for name, data in contents.items(): _write(folder/name, data)
     _write(folder/SUMS, _sum_lines(contents).encode())
     _sync_dir(folder)

@@ -7,15 +7,16 @@ __all__ = ['EXTRAS', 'MAX_PICTURE', 'MADE_IN', 'TABLES', 'COMMANDS', 'OneLinePar
            'train_command', 'sweep_command', 'masks_command', 'speed_command', 'tables_command', 'main']
 
 # %% ../nbs/03f_command.ipynb #f6978655
-import argparse, io, os, re, sys
+import argparse, io, os, re, signal, sys
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from .errors import LowrankError
+from .errors import LowrankError, printable
 
 # %% ../nbs/03f_command.ipynb #f7b1beb2
 class OneLineParser(argparse.ArgumentParser):
     "An argument parser whose errors are one line"
-    def error(self, message): self.exit(2, f'{self.prog}: {message}\n')
+    def error(self, message): self.exit(2, f'{self.prog}: {printable(message)}\n')
 
     def run(self, function): # its result
         "Call `function`; a known error ends the program with one line and its exit status"
@@ -27,13 +28,18 @@ class OneLineParser(argparse.ArgumentParser):
         except ModuleNotFoundError as e:
             if e.name not in EXTRAS: raise
             status, error = 2, f"this needs {e.name}: pip install 'lowrank_nb[{EXTRAS[e.name]}]'"
-        text = ' '.join(str(error).split()) or 'stopped by SIGINT'
+        text = printable(str(error)) or 'stopped by SIGINT'
         room = sys.modules.get('lowrank_nb.run')   # not there if loading it was interrupted
         self.exit(status, f'{self.prog}: {text}\n' if not room or room.is_first() else None)
 
 EXTRAS = dict(submitit='cluster', tensorboard='tensorboard', transformers='dev', networkx='dev')
 
 def fail(message): raise LowrankError(message)
+
+def _check_matplotlib():
+    "It reads a person's settings when it is loaded, and what draws cannot be loaded without it"
+    try: import_module('matplotlib')
+    except ValueError as e: fail(f'matplotlib cannot be loaded: {e}')
 
 # %% ../nbs/03f_command.ipynb #f7b1beb3
 #| code-fold: true
@@ -90,10 +96,10 @@ def train_command(parser):
     parser.add_argument('overrides', nargs='*', metavar='key=value',
                         help='with --config, such as training.train_steps=500')
     def run(args):
-        if args.overrides and not args.config: fail('key=value goes with --config alone')
+        if args.overrides and args.config is None: fail('key=value goes with --config alone')
         if not args.eval: return _train(args.config, args.overrides, args.resume)
-        from lowrank_nb.run import evaluate_run
-        print(_report(evaluate_run(args.eval)))
+        from lowrank_nb.run import evaluate_run, say
+        say(_report(evaluate_run(args.eval)))
     return run
 
 # %% ../nbs/03f_command.ipynb #3687aff4
@@ -130,13 +136,17 @@ def masks_command(parser):
     def run(args):
         T = args.V*(args.C + 1) + 3
         if T > MAX_PICTURE: fail(f'V*(C+1)+3 must be at most {MAX_PICTURE:,}, got {T:,}')
+        from lowrank_nb.checkpoint import write_atomic
         from lowrank_nb.masks import plot_masks
         picture, kind = io.BytesIO(), args.out.suffix[1:] or 'png'
         try: plot_masks(args.V, args.C).savefig(picture, dpi=150, format=kind)
         except (ValueError, RuntimeError) as e: fail(e)
-        try: args.out.write_bytes(picture.getvalue())
+        place = args.out.resolve()   # a link stays one
+        usual = place.is_file() or not place.exists()
+        try: (write_atomic if usual else Path.write_bytes)(place, picture.getvalue())
         except OSError as e: fail(f'{args.out} cannot be written: {e.strerror}')
-        print(f'wrote {args.out}')
+        from lowrank_nb.run import say
+        say(f'wrote {args.out}')
     return run
 
 # %% ../nbs/03f_command.ipynb #538d3298
@@ -153,7 +163,9 @@ def speed_command(parser):
                         help='measure again what the tables hold for this device and dtype')
     parser.add_argument('--quick', action='store_true', help='a smoke run: tiny models, one round')
     def run(args):
+        _check_matplotlib()
         import torch
+        from lowrank_nb.run import say
         from lowrank_nb.speed import TableError, read_results, run_all, speedups
         out = args.out or Path('runs/bench_quick' if args.quick else 'results')
         if args.device == 'cuda' and not torch.cuda.is_available():
@@ -163,7 +175,7 @@ def speed_command(parser):
         try: run_all(out, rounds, args.device, args.dtype, args.quick, args.fresh)
         except TableError as e: fail(f'{e}; remove it')
         except OSError as e: fail(f'{e.filename or out}: {e.strerror}')
-        print(speedups(read_results(out/'speed.csv')).round(2).to_string())
+        say(speedups(read_results(out/'speed.csv')).round(2).to_string())
     return run
 
 # %% ../nbs/03f_command.ipynb #91502c3f
@@ -188,12 +200,14 @@ def tables_command(parser):
         for name in args.names:
             if name in TABLES: continue
             fail(f'no table is called {name!r}; there are {", ".join(TABLES)}')
+        _check_matplotlib()
+        from lowrank_nb.run import say
         from lowrank_nb.tables import check_place
         names = dict.fromkeys(args.names or TABLES)
         for name in names: check_place(args.out/f'{name}.csv')
         for name in names:
             write = import_module(f'lowrank_nb.{TABLES[name]}').TABLES[name]
-            print(f"{name}: {write(args.out/f'{name}.csv', args.runs, args.sweeps)}")
+            say(f"{name}: {write(args.out/f'{name}.csv', args.runs, args.sweeps)}")
     return run
 
 # %% ../nbs/03f_command.ipynb #d6dbb696
@@ -204,6 +218,12 @@ def main(
     argv:list=None # arguments; None takes those of the process
 ):
     "The command `lowrank`"
+    _have_streams()
+    try:
+        with _ended_by_signals(): _main(argv)
+    finally: _let_go()
+
+def _main(argv):
     about = '\n'.join(f'  {name:8}{command.__doc__}' for name, command in COMMANDS.items())
     top = OneLineParser('lowrank', description=about, formatter_class=argparse.RawTextHelpFormatter)
     top.add_argument('command', choices=COMMANDS, metavar='COMMAND', help=', '.join(COMMANDS))
@@ -213,15 +233,32 @@ def main(
     command = COMMANDS[args.command]
     parser = OneLineParser(f'lowrank {args.command}', description=command.__doc__)
     run = command(parser)
-    try: parser.run(lambda: run(parser.parse_intermixed_args(args.arguments)))
-    finally: _let_go()
+    parser.run(lambda: run(parser.parse_intermixed_args(args.arguments)))
+
+def _end(signum, frame):
+    error = KeyboardInterrupt(f'stopped by {signal.Signals(signum).name}')
+    error.status = 128 + signum
+    raise error
+
+@contextmanager
+def _ended_by_signals():
+    "SIGTERM and SIGHUP end a command as Ctrl-C does, if nothing else was made of them"
+    ours = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) == signal.SIG_DFL]
+    for s in ours: signal.signal(s, _end)
+    try: yield
+    finally:
+        for s in ours: signal.signal(s, signal.SIG_DFL)
+
+def _have_streams():
+    "There was no stdout or stderr from the beginning? Then what is said goes nowhere"
+    for name in 'stdout', 'stderr':
+        if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'w'))
 
 def _let_go():
     "Nobody reads stdout or stderr any more? Then Python need not complain at its end"
     for stream in sys.stdout, sys.stderr:
         try: stream.flush()
         except (OSError, ValueError): os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        except AttributeError: pass   # there was none from the beginning
 
 # %% ../nbs/03f_command.ipynb #01094200
 if __name__ == '__main__' and '__file__' in globals(): main()   # not in a notebook

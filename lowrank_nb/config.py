@@ -229,6 +229,9 @@ def _field(schema, name, where, prefix):
         if f.name == name: return f
     key = f'{prefix}{name}'
     if key == 'inherit': raise ConfigError(f'{where}: inherit can only stand in a file, at its top')
+    if key in KNOWN_KEYS:
+        section, _, last = key.rpartition('.')
+        raise ConfigError(f'{where}: unknown key {_show(key)}; {last} must stand below {section}')
     nearest, = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0)
     raise ConfigError(f'{where}: unknown key {_show(key)}; did you mean {nearest}?')
 
@@ -488,7 +491,8 @@ def read_file(
     except UnicodeDecodeError as e:
         raise ConfigError(f'{path}: not UTF-8, byte {e.start} is {e.object[e.start]:#x}') from None
     text = text.removeprefix('\ufeff')   # what some editors begin a file with
-    return _read_yaml(text, path) if text.strip() else {}
+    tree = _read_yaml(text, path) if text.strip() else None
+    return {} if tree is None else tree   # it may hold comments alone
 
 # %% ../nbs/02b_config.ipynb #6d1f1713
 #| code-fold: true
@@ -503,7 +507,7 @@ def find_file(
     "The file of that name in `folder`, else in the package; ConfigError if there is none"
     name = given_path(name, f'{where}: a file name')
     for path in Path(folder)/name, CONF_DIR/name:
-        if os.path.isfile(path): return path
+        if os.path.exists(path): return path   # what it is, whoever reads it looks at
     why = 'here, and none of that name comes with the package'
     raise ConfigError(f'{where}: no file {_show(str(name))} {why}')
 

@@ -568,9 +568,10 @@ def run_all(
             tables[name] = _with_rows(tables[name], dict(zip(KEY, key)), run())
             _write(out/name, tables[name])
         _profile(out, tables['profile.csv'], device, dtype, quick, bool(jobs))
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f'stopped; what was measured is in {out}, '
-                                'and the same command measures the rest') from None
+    except KeyboardInterrupt as e:
+        e.args = (f'stopped; what was measured is in {out}, '
+                  'and the same command measures the rest'),
+        raise
 
 def _with_rows(table, where, rows):
     "The table with `rows` in the place of those that have the values of `where`"

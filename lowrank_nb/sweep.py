@@ -14,7 +14,7 @@ import pandas as pd, torch
 from .checkpoint import write_atomic
 from .config import Config, ConfigError, KNOWN_KEYS, find_file, flatten, given_path
 from .config import load_config, read_file, span, to_yaml
-from .errors import LowrankError
+from .errors import LowrankError, printable
 from .layout import check_integer
 from .run import METRICS, WEIGHTS, NotBegun, RunError, Taken
 from .run import check_begun, is_locked, read_metrics, say
@@ -227,7 +227,7 @@ class LiveTable:
 #| code-summary: "How an error becomes a line"
 def _in_one_line(error):
     "What went wrong"
-    text = ' '.join(str(error).split())
+    text = printable(str(error))
     if isinstance(error, (LowrankError, Interrupted)): return text
     return f'{type(error).__name__}: {text}' if text else type(error).__name__
 
@@ -245,10 +245,11 @@ class LocalJob:
     ):
         config, self.log = folder/f'{cell.name}.yaml', folder/f'{cell.name}.log'
         write_atomic(config, to_yaml(cell.cfg))
-        command = [sys.executable, '-m', 'lowrank_nb.sweep', str(config), str(n_threads)]
+        command = [sys.executable, '-P', '-m', 'lowrank_nb.sweep', str(config), str(n_threads)]
+        path = os.environ | dict(PYTHONPATH=os.pathsep.join(sys.path))   # what is loaded here
         with open(self.log, 'w') as log:
             streams = dict(stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            self.process = subprocess.Popen(command, process_group=0, **streams)
+            self.process = subprocess.Popen(command, process_group=0, env=path, **streams)
 
     def done(self): return self.process.poll() is not None
     def stop(self): self.process.terminate()
@@ -324,8 +325,8 @@ def _executor(file, out, params):
     for key, value in params.items():
         where = f'{file}: submitit: {key}'
         if str(key).endswith('timeout_min'): check_integer(value, where, 1, error=ConfigError)
-        elif type(value) in (int, float) and value < 0:
-            raise ConfigError(f'{where} must be at least 0, got {value}')
+        elif type(value) in (int, float) and not 0 <= value < math.inf:
+            raise ConfigError(f'{where} must be a number of at least 0, got {value}')
     try:
         executor = submitit.AutoExecutor(jobs, cluster=params.pop('cluster', None))
         executor.update_parameters(**params)
