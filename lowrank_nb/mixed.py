@@ -97,6 +97,7 @@ WAYS = dict(packed=packed, padded=padded, size_by_size=size_by_size)
 MIXES = {'V 2 to 8, C 1 to 5': ((2, 8), (1, 5)), 'V 2 to 20, C 3': ((2, 20), (3, 3)),
          'V 4 to 6, C 3': ((4, 6), (3, 3))}   # ranges of V and C
 
+@torch.random.fork_rng([])
 def measure_mixed(
     rounds:int=5, # how often each way runs, in turns
     batch:int=64, # samples, each of its own size
