@@ -83,7 +83,7 @@ def _hardened(self:GatedTransformer, layout):
 def harden(
     self:GatedTransformer,
     layout:Layout=None # of sequences to come; another V only with shared positions; None: as made
-) -> MaskedTransformer: # with weights of its own, of the same dtypes, on the same device
+) -> MaskedTransformer: # with weights of its own, of the same dtype, on the same device
     "The model under the exact masks, along their plan. ValueError for a layout that does not fit"
     self._length(layout)
     layout = layout or self.layout

@@ -144,7 +144,7 @@ class TableConnectivity:
         C:int, # columns per table, at least 1
         rho:float, # probability of an edge between two tables, 0 to 1
         n_dims:int=5, # features of a token, at least 2; the last one is zero
-        seed:int=0, # of the vectors and of the task's own generator, 0 to 2**32-1
+        seed:int=0, # of the vectors and of the task's own generator
         queries:str='uniform', # as specified; or 'balanced', 'by_distance': half yes, see below
         n_ids:int=None, # size of the vocabulary of column ids, at least 1; None means V*C
         tables:str=None, # 'forest': the edges of a random forest; None: natural, as specified
