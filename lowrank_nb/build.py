@@ -73,10 +73,9 @@ def _hardened(self:GatedTransformer, layout):
     n_embd, n_head = self.read_in.out_features, self.blocks[0].attn.n_head
     masks = [relation_mask(flags, layout) for flags in self.relations()]
     model = MaskedTransformer(self.n_dims, n_embd, n_head, positions, masks, layout=layout)
-    model.to(self.read_in.weight).load_state_dict(
-        {k: v for k, v in self.state_dict().items() if not k.startswith('gates.')})
-    for name, p in model.named_parameters():
-        p.requires_grad_(self.get_parameter(name).requires_grad)
+    for name in 'read_in', 'blocks', 'ln_f', 'read_out':   # with what was added to them
+        setattr(model, name, deepcopy(getattr(self, name)))
+    model.zero_grad()
     return model.train(self.training)
 
 # %% ../nbs/02d_build.ipynb #5b1d0a05
@@ -88,7 +87,8 @@ def harden(
     "The model under the exact masks, along their plan. ValueError for a layout that does not fit"
     self._length(layout)
     layout = layout or self.layout
-    with torch.inference_mode(False), torch.device('cpu'): return self._hardened(layout)
+    with torch.inference_mode(False), torch.device('cpu'), torch.random.fork_rng([]):
+        return self._hardened(layout)
 
 # %% ../nbs/02d_build.ipynb #70598f1d
 #| code-fold: true
@@ -188,8 +188,9 @@ def load_weights(
         raise ValueError(f'{name} is {where}')
     for name, value in sorted(weights.items()):
         kind = getattr(value, 'dtype', type(value).__name__)
-        if not torch.is_tensor(value) or not kind.is_floating_point or value.is_meta:
-            kind = f'{kind} without values' if getattr(value, 'is_meta', False) else kind
+        kind = f'{kind} without values' if getattr(value, 'is_meta', False) else kind
+        if getattr(value, 'layout', torch.strided) != torch.strided: kind = f'{kind}, not dense'
+        if not torch.is_tensor(value) or kind != value.dtype or not kind.is_floating_point:
             raise ValueError(f'{name} must be a tensor of floating-point numbers, got {kind}')
         shapes = f'{tuple(value.shape)} in the checkpoint and {tuple(own[name].shape)} in the model'
         if value.shape != own[name].shape: raise ValueError(f'{name} has shape {shapes}')
@@ -202,6 +203,7 @@ def load_specification_weights(
     "Load the specification's weights. ValueError names one that is unknown, missing or misshapen"
     new = {}
     for key, value in state.items():
+        key = str(key)
         is_matrix = key.startswith('_backbone.h.') and getattr(value, 'ndim', 0) == 2
         if name := _our_name(key): new[name] = value.T if is_matrix else value
     load_weights(model, new)

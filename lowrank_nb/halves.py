@@ -132,7 +132,8 @@ def step_cost(
 ) -> int: # multiply–adds at the largest size: forward and backward, about three times forward
     "What a training step computes along the plan"
     last = Layout(cfg.model.V, cfg.model.C).seq_len - 1
-    layers = plan(build_model(cfg.model).schedule, [last])
+    with torch.device('meta'): schedule = build_model(cfg.model).schedule   # no weights are drawn
+    layers = plan(schedule, [last])
     return 3*cfg.training.batch_size*flops(layers, cfg.model.n_embd, cfg.model.n_dims).total
 
 # %% ../nbs/06a_halves.ipynb #06b00028

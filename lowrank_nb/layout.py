@@ -162,7 +162,10 @@ def role_image(
     "One row of tokens after another, each token in the colour of its role"
     import numpy as np
     from matplotlib.colors import to_rgb
-    image = np.zeros((*strength.shape, 4))
+    T, given = layout.seq_len, tuple(strength.shape)
+    if given[-1:] != (T,):
+        raise ValueError(f'a picture of {layout} must be of {T} tokens, got {given}')
+    image = np.zeros((*given, 4))
     image[..., :3] = [to_rgb(ROLE_COLORS[layout.role(i)]) for i in range(layout.seq_len)]
     image[..., 3] = strength
     return image

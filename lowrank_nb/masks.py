@@ -7,7 +7,7 @@ __all__ = ['block_diagonal_mod', 'hub_mod', 'dense', 'block_diagonal_mask', 'hub
            'density', 'plot_density', 'mask_schedule', 'as_arrays', 'reach', 'reach_depth', 'plot_reach']
 
 # %% ../nbs/01_masks.ipynb #4652f39f
-import torch
+import math, torch
 from .figures import subplots
 from .layout import Layout, check_integer, label_axes, role_image
 
@@ -97,14 +97,14 @@ def n_active(
     mask:torch.Tensor # bool
 ) -> int: # number of True entries
     "Number of active connections"
-    if mask.dtype == torch.bool: return int(mask.sum())
+    if str(mask.dtype) in ('bool', 'torch.bool'): return int(mask.sum())
     raise ValueError(f'a mask must be boolean, got {mask.dtype}')
 
 def density(
     mask:torch.Tensor # bool
 ) -> float: # between 0 and 1
     "Active connections divided by all connections"
-    return n_active(mask)/mask.numel()
+    return n_active(mask)/math.prod(mask.shape)
 
 # %% ../nbs/01_masks.ipynb #530ebd92
 #| code-fold: true
@@ -115,6 +115,7 @@ def plot_density(
 ): # Figure
     "Density of both masks against V, in closed form"
     from matplotlib.ticker import NullFormatter, PercentFormatter
+    if len(Cs) > 3: raise ValueError(f'Cs must be at most three values, got {len(Cs)}')
     fig, ax = subplots(figsize=(6, 3.6))
     for C, color in zip(Cs, ('#7a6fd0', '#d1495b', '#b08d57')):
         squares = [Layout(V, C).seq_len**2 for V in Vs]
@@ -155,9 +156,10 @@ def as_arrays(
         kind, shape = str(getattr(mask, 'dtype', mask)), tuple(getattr(mask, 'shape', ()))
         if kind not in ('bool', 'torch.bool') or shape != (T, T) or T == 0:
             raise ValueError(f'{wanted}, got {kind} {shape or ""}'.rstrip())
-        if getattr(mask, 'is_meta', False):
-            raise ValueError('masks must hold values, got a tensor on the meta device')
-    def array(mask): return (mask if mask.is_cpu else mask.cpu()).numpy()
+    def array(mask):
+        try: return (mask if mask.is_cpu else mask.cpu()).numpy()
+        except (RuntimeError, TypeError) as e:   # on the meta device, traced or sparse
+            raise ValueError(f'masks must hold values: {str(e).splitlines()[0]}') from None
     return [array(mask) if torch.is_tensor(mask) else mask for mask in masks]
 
 # %% ../nbs/01_masks.ipynb #6da5283b
@@ -165,7 +167,7 @@ def reach(
     schedule:list # n_layer masks, each (T, T) bool
 ) -> torch.Tensor: # (n_layer+1, T, T) bool
     "Entry [l, q, k]: input k can influence the token at q after l layers; entry 0 is the identity"
-    masks = [torch.from_numpy(mask) for mask in as_arrays(schedule)]
+    masks = [torch.from_numpy(mask.copy()) for mask in as_arrays(schedule)]
     itself = torch.eye(len(masks[0]), dtype=torch.bool, device='cpu')
     out = [itself]
     for mask in masks: out.append(((mask | itself).float() @ out[-1].float()) > 0)
@@ -188,10 +190,10 @@ def plot_reach(
     token:int # position of the token to follow
 ): # Figure
     "Which inputs can have influenced a token, layer by layer"
-    R = reach(schedule)[:, token]
+    name, R = layout.label(token), reach(schedule)[:, token]
     fig, ax = subplots(figsize=(6, 2 + .3*len(R)))
     ax.imshow(role_image(R, layout), aspect='auto', interpolation='none')
     ax.set(yticks=range(len(R)), ylabel='after layer')
-    ax.set_title(f'inputs that can have influenced “{layout.label(token)}”')
+    ax.set_title(f'inputs that can have influenced “{name}”')
     label_axes(ax, layout)
     return fig

@@ -257,7 +257,9 @@ def _kept(self:MaskedTransformer, key, make):
     if masks != self._planned or len(self._cache) >= KEPT: self._cache, self._planned = {}, masks
     if key in self._cache: return self._cache[key]
     with torch.inference_mode(False): made = make()
-    if not (torch.compiler.is_compiling() or torch.jit.is_tracing()): self._cache[key] = made
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    fake = type(torch.empty(0)) is not torch.Tensor   # in torch's mode for tensors without values
+    if not (traced or fake): self._cache[key] = made
     return made
 
 @patch
@@ -311,7 +313,8 @@ def schedule_for(
     layout:Layout=None # a sublayout of the model's; None is the whole
 ) -> tuple: # (masks, one a layer; positions (T,) of its tokens in the model's layout)
     "The schedule for the tokens of a sublayout, and where they stand"
-    if layout is None: return self.schedule, torch.arange(len(self._masks[0]), device='cpu')
+    if layout is None: return self.schedule, torch.arange(self._length(None), device='cpu')
+    self._length(layout)
     if self.layout is None:
         given = one_line(layout)
         raise ValueError(f'a model made without a layout takes no sublayout, got {given}')
@@ -357,6 +360,9 @@ def _check_sequences(self:MaskedTransformer, xs, T):
     wanted = f'(batch, T, n_dims) with T={T} tokens, as the model was made for'
     if not isinstance(xs, torch.Tensor):
         raise ValueError(f'xs must be a tensor {wanted}, got {type(xs).__name__}')
+    if xs.is_nested or xs.layout != torch.strided:
+        kind = 'a nested one' if xs.is_nested else xs.layout
+        raise ValueError(f'xs must be a dense tensor {wanted}, got {kind}')
     if xs.ndim != 3 or xs.shape[1] != T:
         raise ValueError(f'xs must have shape {wanted}, got {tuple(xs.shape)}')
     if xs.shape[2] != self.n_dims:
@@ -372,9 +378,11 @@ def _check_sequences(self:MaskedTransformer, xs, T):
 @patch
 def _rows(self:MaskedTransformer): # (T, n_embd)
     "What the positions give, checked"
-    rows, wanted = self.positions(), (len(self._masks[0]), self.ln_f.normalized_shape[0])
-    if rows.shape == wanted: return rows
-    raise ValueError(f'positions must give {wanted} rows and columns, got {tuple(rows.shape)}')
+    wanted = len(self._masks[0]), self.ln_f.normalized_shape[0]
+    rows = self.positions() if callable(self.positions) else None
+    if getattr(rows, 'shape', None) == wanted: return rows
+    given = tuple(rows.shape) if torch.is_tensor(rows) else one_line(rows)
+    raise ValueError(f'positions must give {wanted} rows and columns, got {given}')
 
 # %% ../nbs/02_model.ipynb #5db50d5e
 @patch

@@ -70,10 +70,11 @@ def as_positions(
     name:str='inds' # what a message calls them
 ) -> list: # of int
     "Positions that are asked for; ValueError unless they are integers from 0 to T-1, at least one"
-    some = given.tolist() if hasattr(given, 'tolist') else given
     try:
-        if len(some): return [check_integer(i, name, 0, T-1) for i in some]
-    except (TypeError, ValueError): pass
+        some = given.tolist() if hasattr(given, 'tolist') else given
+        if some and isinstance(some, (list, tuple, range)):   # a set has no order
+            return [check_integer(i, name, 0, T-1) for i in some]
+    except (RuntimeError, ValueError): pass   # RuntimeError: of a tensor on the meta device
     allowed = f'positions from 0 to {T-1}, at least one'
     raise ValueError(f'{name} must be {allowed}, got {one_line(given)}')
 
@@ -252,6 +253,8 @@ def pack(
     if len(set(n)) > 1: raise ValueError(f'plans, lengths and copies must be as many, got {n}')
     if len(depths) != 1: raise ValueError(f'plans must be of as many layers, got {sorted(depths)}')
     copies = [check_integer(n, 'each of copies', 0) for n in copies]
+    least = [int(layers[0].tokens.max(initial=0)) + 1 for layers in plans]
+    lengths = [check_integer(T, 'each of lengths', low) for T, low in zip(lengths, least)]
     ends = np.cumsum([n*T for T, n in zip(lengths, copies)])
     begins = [end - n*T + T*np.arange(n) for T, n, end in zip(lengths, copies, ends)]
     def together(layers, name):

@@ -55,6 +55,8 @@ def unfolding(
     layout:Layout # V, C
 ) -> torch.Tensor: # (V, (C+1)*n_embd)
     "The rows of the blocks as a matrix with one row for each block; the tail is left out"
+    if len(rows) != layout.seq_len:
+        raise ValueError(f'{layout} must have {layout.seq_len} rows, got {len(rows)}')
     return rows[:layout.n_block_tokens].reshape(layout.V, -1)
 
 # %% ../nbs/00_posemb.ipynb #a3ac68fc
@@ -107,14 +109,14 @@ def n_params_standard(
     n_embd:int # width of the model
 ) -> int: # T * n_embd
     "Number of parameters of a standard positional embedding"
-    return layout.seq_len*n_embd
+    return layout.seq_len*check_integer(n_embd, 'n_embd', 1)
 
 def n_params_shared(
     layout:Layout, # V, C
     n_embd:int # width of the model
 ) -> int: # (C+1+3) * n_embd
     "Number of parameters of a shared positional embedding"
-    return (layout.block_len + len(layout.tail))*n_embd
+    return (layout.block_len + len(layout.tail))*check_integer(n_embd, 'n_embd', 1)
 
 def n_params_factored(
     layout:Layout, # V, C
@@ -122,6 +124,7 @@ def n_params_factored(
     rank:int # of the unfolding
 ) -> int: # r*(V + (C+1)*n_embd) + 3*n_embd
     "Number of parameters of a factored positional embedding"
+    n_embd, rank = check_integer(n_embd, 'n_embd', 1), check_integer(rank, 'rank', 1)
     return rank*(layout.V + layout.block_len*n_embd) + len(layout.tail)*n_embd
 
 def n_params_additive(
@@ -129,7 +132,7 @@ def n_params_additive(
     n_embd:int # width of the model
 ) -> int: # (V + C+1 + 3) * n_embd
     "Number of parameters of an additive positional embedding"
-    return (layout.V + layout.block_len + len(layout.tail))*n_embd
+    return (layout.V + layout.block_len + len(layout.tail))*check_integer(n_embd, 'n_embd', 1)
 
 # %% ../nbs/00_posemb.ipynb #b57495a6
 def saving(
@@ -163,7 +166,8 @@ def similarity(
     rows:torch.Tensor # (T, n_embd)
 ) -> torch.Tensor: # (T, T), cosines between -1 and 1
     "Cosine similarity of every two positions"
-    rows = rows.detach()/rows.detach().norm(dim=-1, keepdim=True)
+    rows = rows.detach().to(torch.promote_types(rows.dtype, torch.float32))
+    rows = rows/rows.norm(dim=-1, keepdim=True)
     return rows @ rows.T
 
 # %% ../nbs/00_posemb.ipynb #588f9ce7

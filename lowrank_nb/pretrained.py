@@ -35,7 +35,7 @@ def resized(
     V:int # number of tables, at least 1
 ):
     "A trained model at another V, fp32 on the CPU; ValueError where V or a weight does not fit"
-    with torch.device('cpu'), torch.inference_mode(False):
+    with torch.device('cpu'), torch.inference_mode(False), torch.random.fork_rng([]):
         model = build_model(dict(cfg) | dict(V=V, n_positions=Layout(V, cfg['C']).seq_len)).float()
         load_weights(model, weights)
     return model.eval()

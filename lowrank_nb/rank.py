@@ -122,7 +122,7 @@ def best_factored(
     rank:int # 1 to min(V, (C+1)*n_embd), else ValueError
 ) -> FactoredPositionalEmbedding:
     "The factored embedding of a rank that is nearest to given rows"
-    emb = FactoredPositionalEmbedding(layout, rows.shape[1], rank)
+    emb = FactoredPositionalEmbedding(layout, rows.shape[1], rank, torch.Generator('cpu'))
     U, S, Vh = torch.linalg.svd(unfolding(rows.detach().double(), layout), full_matrices=False)
     offsets = S[:rank, None]*Vh[:rank]/layout.V**.5
     with torch.no_grad():
@@ -150,7 +150,7 @@ def best_additive(
     layout:Layout # V, C
 ) -> AdditivePositionalEmbedding:
     "The additive embedding that is nearest to given rows"
-    emb = AdditivePositionalEmbedding(layout, rows.shape[1])
+    emb = AdditivePositionalEmbedding(layout, rows.shape[1], torch.Generator('cpu'))
     blocks = rows[:-len(layout.tail)].view(layout.V, layout.block_len, -1)
     with torch.no_grad():
         emb.block_rows.copy_(blocks.mean(1))

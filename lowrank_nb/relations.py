@@ -8,7 +8,8 @@ __all__ = ['ROLES', 'n_relations', 'relations', 'relation_mask', 'block_diagonal
 
 # %% ../nbs/01a_relations.ipynb #0e7abcbe
 import torch
-from .layout import Layout
+from .errors import one_line
+from .layout import Layout, check_integer
 
 # %% ../nbs/01a_relations.ipynb #ee9d912c
 ROLES = 'block', 'summary', 'separator', 'query 1', 'query 2'
@@ -17,7 +18,7 @@ def n_relations(
     C:int # columns per block
 ) -> int: # (C+1)² + 25
     "Number of relations: offset to offset within a block, role to role elsewhere"
-    return (C + 1)**2 + len(ROLES)**2
+    return (check_integer(C, 'C', 0) + 1)**2 + len(ROLES)**2
 
 # %% ../nbs/01a_relations.ipynb #2ddf46de
 def relations(
@@ -50,7 +51,7 @@ def block_diagonal_relations(
     C:int # columns per block
 ) -> torch.Tensor: # (n_relations,) bool
     "The flags of the local layers"
-    within = torch.ones((C + 1)**2, dtype=torch.bool, device='cpu')
+    within = torch.ones((check_integer(C, 'C', 0) + 1)**2, dtype=torch.bool, device='cpu')
     roles = torch.tensor([False, False, True, True, True], device='cpu')
     return torch.cat([within, torch.diag(roles).flatten()])
 
@@ -58,7 +59,7 @@ def hub_relations(
     C:int # columns per block
 ) -> torch.Tensor: # (n_relations,) bool
     "The flags of the global layers"
-    within = torch.zeros((C + 1)**2, dtype=torch.bool, device='cpu')
+    within = torch.zeros((check_integer(C, 'C', 0) + 1)**2, dtype=torch.bool, device='cpu')
     within[-1] = True   # the summary with itself
     hub = torch.tensor([False, True, True, True, True], device='cpu')
     return torch.cat([within, (hub[:, None] & hub).flatten()])
@@ -70,10 +71,15 @@ def to_text(
     layers:list # (n_relations,) bool, one a layer
 ) -> str: # 0 and 1, layers separated by spaces
     "The flags of some layers as text"
-    return ' '.join(''.join('01'[x] for x in flags.int().tolist()) for flags in layers)
+    layers = [torch.as_tensor(flags, device='cpu') for flags in layers]
+    for flags in layers:
+        if flags.dtype != torch.bool: raise ValueError(f'flags must be boolean, got {flags.dtype}')
+    return ' '.join(''.join('01'[x] for x in flags.tolist()) for flags in layers)
 
 def from_text(
-    text:str # of `to_text`
+    text:str # of `to_text`, else ValueError
 ) -> list: # (n_relations,) bool, one a layer
     "The flags that a text stands for"
+    if not isinstance(text, str) or set(text) - set('01 '):
+        raise ValueError(f'flags must be a text of 0, 1 and spaces, got {one_line(text):.99}')
     return [torch.tensor([x == '1' for x in word], device='cpu') for word in text.split()]

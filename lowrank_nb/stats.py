@@ -8,6 +8,7 @@ __all__ = ['share_interval', 'mean_interval', 'regroupings', 'contrast']
 # %% ../nbs/03d_stats.ipynb #03d00002
 import numpy as np
 from scipy import stats
+from .errors import one_line
 
 # %% ../nbs/03d_stats.ipynb #03d00008
 def share_interval(
@@ -18,11 +19,17 @@ def share_interval(
     return tuple(stats.binomtest(round(share*n), n).proportion_ci(method='wilson'))
 
 # %% ../nbs/03d_stats.ipynb #03d0000c
+def _numbers(values):
+    "An array of at least two finite numbers; ValueError otherwise"
+    numbers = np.asarray(values, float)
+    if numbers.ndim and len(numbers) > 1 and np.isfinite(numbers).all(): return numbers
+    raise ValueError(f'values must be at least two finite numbers, got {one_line(values)}')
+
 def mean_interval(
     values # (n seeds, ...) numbers, n at least 2
 ) -> tuple: # (lower, upper), each of the shape (...)
     "The 95% interval of a mean over few values (Student 1908)"
-    values = np.asarray(values, float)
+    values = _numbers(values)
     half = stats.t.ppf(.975, len(values) - 1)*stats.sem(values)
     return values.mean(0) - half, values.mean(0) + half
 
@@ -45,6 +52,7 @@ def contrast(
     b # numbers, one a seed, at least 2
 ) -> dict: # difference of means, low, high, verdict, seeds and regroupings
     "How much better is a than b, and may one say so?"
+    a, b = _numbers(a), _numbers(b)
     low, high = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
     verdict = 'better' if low > 0 else 'worse' if high < 0 else 'no difference shown'
     if min(len(a), len(b)) < 3: verdict = 'too few seeds'

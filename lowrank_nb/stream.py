@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np, torch
 from fastcore.basics import patch
 from .config import Config, span
-from .layout import Layout
+from .layout import Layout, check_integer
 from .task import TableConnectivity, connected_tables
 
 # %% ../nbs/03a_stream.ipynb #a9bb666f
@@ -22,6 +22,7 @@ def stream_seeds(
     seed:int # training.seed
 ) -> dict: # name in STREAMS -> a seed of 32 bits, which is what torch's CPU generator looks at
     "One seed for each stream of random numbers of a run"
+    seed = check_integer(seed, 'seed', 0)
     return dict(zip(STREAMS, np.random.SeedSequence(seed).generate_state(len(STREAMS)).tolist()))
 
 # %% ../nbs/03a_stream.ipynb #75a4bfc7
@@ -60,7 +61,11 @@ class Examples(NamedTuple):
         n:int # divides B; only 1 where xs is a list
     ) -> list: # of n Examples
         "Equal shares of the batch, in order"
-        if n == 1: return [self]
+        if check_integer(n, 'shares', 1) == 1: return [self]
+        B, mixed = len(self.labels), isinstance(self.xs, list)
+        if mixed or B % n:
+            what = 'mixes sizes' if mixed else f'has {B} samples'
+            raise ValueError(f'a batch that {what} has no {n} equal shares')
         tables = [None]*n if self.tables is None else self.tables.chunk(n)
         shares = zip(self.xs.chunk(n), self.labels.chunk(n), tables)
         return [Examples(xs, labels, self.layout, asked) for xs, labels, asked in shares]
@@ -92,8 +97,11 @@ class Stream:
         per_sample:bool=False, # each sample of a batch draws its size; else the batch does
         ask_tables:bool=False # say of each table too whether it is connected with query 1
     ):
-        self.task, self.batch_size, self.seed = task, batch_size, seed
-        self.n_examples, self.curriculum, self.per_sample = n_examples, curriculum, per_sample
+        self.task, self.batch_size = task, check_integer(batch_size, 'batch_size', 1)
+        self.seed, self.per_sample = check_integer(seed, 'seed', 0), per_sample
+        counts = dict(n_examples=n_examples, curriculum=curriculum)
+        for name, n in counts.items():
+            setattr(self, name, None if n is None else check_integer(n, name, 1))
         self.ask_tables = ask_tables
         self.generator = torch.Generator(task.id_vectors.device)
         self.sizes = [range(low, high + 1) for low, high in sizes or ()]
@@ -105,7 +113,7 @@ class Stream:
         step:int # from 1
     ) -> Examples:
         "Batch number `step`"
-        self.generator.manual_seed((self.seed + step) % 2**32)
+        self.generator.manual_seed((self.seed + check_integer(step, 'step', 1)) % 2**32)
         if self.sizes: return self._mixed(step) if self.per_sample else self._sized(step)
         if not self.n_examples: return self._draw(self.task, self.batch_size)
         i = self._randint(self.n_examples, self.batch_size)

@@ -42,6 +42,7 @@ def reachable(
     joins:int=None # follow at most so many joins; None means all
 ) -> torch.Tensor: # (B, n_ids) bool; the start itself is always reached
     "The ids that can be reached from `start` by joining tables"
+    if joins is not None: joins = check_integer(joins, 'joins', 0)
     cells, start = tables.flatten(1), start[:, None]
     reached = torch.zeros(len(tables), n_ids, dtype=torch.bool, device=tables.device)
     reached.scatter_(1, start, True)
@@ -154,11 +155,18 @@ class TableConnectivity:
         self.layout = Layout(V, self.C)
         self.V, self.n_dims = self.layout.V, check_integer(n_dims, 'n_dims', 2)
         self.n_ids = check_integer(self.V*self.C if n_ids is None else n_ids, 'n_ids', 1)
-        self.rho, self.queries, self.seed = rho, queries, seed
+        self.rho, self.queries = rho, queries
+        self.seed = check_integer(seed, 'seed', 0, 2**32 - 1)   # as many as a generator tells apart
         self.tables, self.forest_share, self.whole_share = tables, forest_share, whole_share
         _check_rules(self)
-        self._draw_vectors(torch.Generator('cpu').manual_seed(seed))
+        self._draw_vectors(torch.Generator('cpu').manual_seed(self.seed))
         self.to('cpu')
+
+    def __setattr__(self, name, value):
+        "What a task is made for stays; its vectors and its generator move"
+        if name in self.__dict__ and name not in ('id_vectors', 'name_vectors', 'generator'):
+            raise AttributeError(f'{name} of a task stays, make another: got {one_line(value)}')
+        super().__setattr__(name, value)
 
     def _draw_vectors(self, gen):
         "Row by row, ids first; then a seed of the samples, which must not repeat the vectors' bits"
@@ -223,7 +231,7 @@ def _features(self:TableConnectivity, tables, queries):
 @patch
 def _batch(self:TableConnectivity, tables, edges, queries, labels):
     n = len(tables)
-    ys = torch.zeros(n, self.layout.seq_len, device=tables.device)
+    ys = torch.zeros(n, self.layout.seq_len, dtype=torch.float32, device=tables.device)
     ys[:, -1] = labels
     u, v = torch.triu_indices(self.V, self.V, 1, device=tables.device)
     graph = torch.zeros(n, self.V*self.V, dtype=torch.bool, device=tables.device)
@@ -248,8 +256,11 @@ def sample(
 #| code-summary: "How ask and resized are made"
 @patch
 def _check_ids(self:TableConnectivity, ids, name, shape):
-    if ids.shape[1:] != shape or ids.is_floating_point() or ids.dtype == torch.bool:
-        wanted = f'whole numbers of shape (B, {", ".join(map(str, shape))})'
+    wanted = f'a tensor of whole numbers of shape (B, {", ".join(map(str, shape))})'
+    if not torch.is_tensor(ids):
+        raise ValueError(f'{name} must be {wanted}, got {type(ids).__name__}')
+    whole = ids.dtype != torch.bool and torch.can_cast(ids.dtype, torch.long)
+    if ids.shape[1:] != shape or not whole:
         raise ValueError(f'{name} must be {wanted}, got {ids.dtype} of shape {tuple(ids.shape)}')
     unknown = ids[(ids < 0) | (ids >= self.n_ids)]
     if len(unknown):
@@ -265,6 +276,9 @@ def ask(
     "The batch of given tables and queries; ValueError for another shape or an unknown id"
     self._check_ids(tables, 'tables', (self.V, self.C))
     self._check_ids(queries, 'queries', (2,))
+    n, m = len(tables), len(queries)
+    if n != m: raise ValueError(f'tables and queries must be as many, got {n} and {m}')
+    tables, queries = tables.long(), queries.long()
     edges = torch.zeros(len(tables), self.V*(self.V-1)//2, dtype=torch.bool, device=tables.device)
     return self._batch(tables, edges, queries, connected(tables, queries, self.n_ids)*2 - 1)
 
@@ -307,7 +321,7 @@ def _draw_join(ax, a, b, shared, reached, fontsize):
 
 def _draw_database(ax, batch, i, reached):
     tables, (V, C) = batch.tables[i].tolist(), batch.tables.shape[1:]
-    angle = torch.arange(V)/V*2*torch.pi
+    angle = torch.arange(V, device='cpu')/V*2*torch.pi
     width = max(V*(C + 1)/5, C + 1) if V > 1 else 0
     spots = torch.stack([width*angle.sin(), .55*width*angle.cos()], 1).tolist()
     fontsize = min(10, 90/(width + C))   # points
@@ -329,6 +343,7 @@ def plot_sample(
     i:int=0 # which sample of the batch
 ): # Figure
     "A sample: tables, joins, queries in green, the label, and the sequence of tokens under it"
+    i = check_integer(i, 'i', 0, len(batch.queries) - 1)
     layout, (first, second) = task.layout, batch.queries[i].tolist()
     fig, (top, strip) = subplots(2, 1, figsize=(6, 6), height_ratios=[5, 1])
     reached = reachable(batch.tables[i:i+1], batch.queries[i:i+1, 0], task.n_ids)[0]
