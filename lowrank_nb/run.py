@@ -273,7 +273,7 @@ def load_run(
     cfg = recorded_config(run_dir)
     if not (run_dir/WEIGHTS).exists():
         raise NotBegun(f'{run_dir} is not finished: continue it with {how_to_resume(run_dir)}')
-    model = build_model(cfg.model)
+    with torch.random.fork_rng([]): model = build_model(cfg.model)
     try: model.load_state_dict(st.load((run_dir/WEIGHTS).read_bytes()))
     except (OSError, SafetensorError, RuntimeError):
         raise RunError(f'{run_dir/WEIGHTS} does not hold the weights of this run: remove it, and '
