@@ -64,9 +64,9 @@ def plot_finals(
     ax.grid(axis='x', lw=.5, alpha=.5)
     return fig
 
-# %% ../nbs/06a_halves.ipynb #06b00017
+# %% ../nbs/06a_halves.ipynb #06b00018
 #| code-fold: true
-#| code-summary: "The relation of being connected, for all ids at once"
+#| code-summary: "The probability of yes, summed over all rearrangements"
 def closure(
     relation:torch.Tensor # (B, n, n) bool, reflexive where it matters
 ) -> torch.Tensor: # (B, n, n) bool
@@ -83,9 +83,6 @@ def linked(
     holds = F.one_hot(tables, n_ids).amax(2).float()
     return closure(holds.transpose(1, 2) @ holds > 0)
 
-# %% ../nbs/06a_halves.ipynb #06b00018
-#| code-fold: true
-#| code-summary: "The probability of yes, summed over all rearrangements"
 def blind_chance(
     tables:torch.Tensor, # (B, V, C) column ids; V!**(C-1) rearrangements are summed over
     queries:torch.Tensor, # (B, 2) column ids, both held

@@ -76,7 +76,9 @@ def plot_kept(
         ax.set(title=f'layer {l}', xticks=[], yticks=range(layout.seq_len))
         names = [layout.label(i).split('·')[-1].strip() for i in range(layout.seq_len)]
         ax.set_yticklabels(names if l%2 else [])
-    fig.colorbar(drawn, ax=axs.flat[-1], label='share of the seeds', location='left', shrink=.9)
+    bar = fig.colorbar(drawn, ax=axs.flat[-1], location='left', shrink=.9)
+    bar.set_label('share of the seeds')
+    bar.ax.set_facecolor('none')
     return fig
 
 # %% ../nbs/08_learned.ipynb #e5730594

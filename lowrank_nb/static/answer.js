@@ -14,7 +14,7 @@ import { palette } from './palette.js'
 
 const sigmoid = logit => 1/(1 + Math.exp(-logit))
 const yes = answer => answer ? 'yes' : 'no'
-const share = p => `${(100*p).toFixed(1)} %`
+const share = p => `${(100*p).toFixed(1)}%`
 
 // ---- What the model says of a state
 

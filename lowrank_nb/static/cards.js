@@ -81,7 +81,7 @@ function tableCard(lay, table, n_ids, act) {
     belief.hidden = !beliefs
     if (!beliefs) return
     element.style.setProperty('--belief', beliefs[table].toFixed(4))
-    write(said, `${(100*beliefs[table]).toFixed(0)} %`)
+    write(said, `${(100*beliefs[table]).toFixed(0)}%`)
   }
 
   return { element, show }

@@ -2,7 +2,7 @@
 
 export const number = new Intl.NumberFormat('en-US').format
 export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`
-export const percent = share => `${(100*share).toFixed(2)} %`
+export const percent = share => `${(100*share).toFixed(2)}%`
 export const times = ratio => `${ratio.toFixed(ratio < 10 ? 2 : 1)} ×`
 
 export function short(n) {

@@ -37,7 +37,7 @@ def shown(explorer):
         remain=[cells(row)[2] for row in ('positional', 'attention', 'total')],
         dense=[attention[0], total[0]], structured=[attention[1], total[1]])
 
-def percent(share): return f'{100*share:.2f} %'
+def percent(share): return f'{100*share:.2f}%'
 
 def expected(state):
     "The same, from the package"

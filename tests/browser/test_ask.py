@@ -68,7 +68,7 @@ class Ask(unittest.TestCase):
         said = explorer.locator('.said-by b')
         self.assertEqual(said.nth(0).inner_text(), 'yes' if ex.answer else 'no')
         self.assertEqual(said.nth(1).inner_text().split(',')[0], 'yes' if ex.truth else 'no')
-        self.assertEqual(explorer.locator('.sure').inner_text(), f'{100*ex.probability:.1f} %')
+        self.assertEqual(explorer.locator('.sure').inner_text(), f'{100*ex.probability:.1f}%')
         mark = '✓ right' if ex.answer == ex.truth else '✗ wrong'
         self.assertEqual(explorer.locator('.mark-text').inner_text(), mark)
         return state

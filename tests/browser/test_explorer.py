@@ -32,7 +32,7 @@ OVERLAPS = """plot => [...plot.querySelectorAll('.axis')].flatMap(axis => {
 
 def value_of(text):
     "The number that a side of a formula is"
-    for end in ' active', ' connections', ' %', ' ×': text = text.split(end)[0]
+    for end in ' active', ' connections', '%', ' ×': text = text.split(end)[0]
     return eval(text.replace('·', '*').replace('²', '**2').replace(',', ''))
 
 class Explorers(unittest.TestCase):
@@ -271,13 +271,13 @@ class Explorers(unittest.TestCase):
         for layer, pairs in (1, 323), (2, 323), (3, 20*3*4 + 23*83):
             slider(explorer, 'layer').fill(str(layer))
             expect(counted).to_have_text(
-                f'{pairs:,} of 6,889 pairs of output and input, {pairs/68.89:.2f} %')
+                f'{pairs:,} of 6,889 pairs of output and input, {pairs/68.89:.2f}%')
         explorer.page.wait_for_url('**#*shows=reach')
         explorer.locator('canvas.cells').hover(position=dict(x=12, y=30))
         expect(explorer.locator('.mask .readout')).to_contain_text(
             'have been influenced by input table 0 · name')
         buttons.first.click()
-        expect(counted).to_have_text('529 of 6,889 connections active, 7.68 %')
+        expect(counted).to_have_text('529 of 6,889 connections active, 7.68%')
 
     def test_formulas_say_what_they_compute(self):
         explorer = self.mask_explorer(CHAPTER + '#V=7&C=2&n_layer=5&n_local=3&n_embd=64')
@@ -300,7 +300,7 @@ class Explorers(unittest.TestCase):
         layer.focus()
         for _ in range(2): explorer.page.keyboard.press('ArrowRight')
         expect(explorer.locator('.spoken')).to_contain_text(
-            '83 tokens. Mask of layer 3 of 12, global: 529 of 6,889 connections active, 7.68 %.')
+            '83 tokens. Mask of layer 3 of 12, global: 529 of 6,889 connections active, 7.68%.')
         self.assertEqual(layer.get_attribute('aria-valuetext'), '3 of 12, global')
         for element in explorer.locator('input').all():
             self.assertTrue(element.evaluate('e => e.labels.length'))
