@@ -98,7 +98,7 @@ def plot_plan(
     layout:Layout, # names and colours of the tokens
     layers:list # of LayerPlan
 ): # Figure
-    "Layer by layer, what is computed (full colour) and what serves only as keys (pale)"
+    "Layer by layer, what is computed (full colour) and what serves only as keys (faint)"
     strength = np.zeros((len(layers), layout.seq_len))
     for row, layer in zip(strength, layers): row[layer.tokens], row[layer.queries] = .3, 1
     fig, ax = subplots(figsize=(6, 1.9 + .3*len(layers)))
