@@ -99,7 +99,7 @@ def run_all(task, paths, jobs, folder):
 
 def last_lines(folder, path, n=12):
     "How what a notebook printed ends: a failure is said again where the eye is, at the end"
-    return (Path(folder)/path.stem).read_text().splitlines()[-n:]
+    return (folder/path.stem).read_text().splitlines()[-n:]
 
 def main():
     parser = argparse.ArgumentParser(

@@ -323,7 +323,7 @@ CHANGES = {
 def plot_ingredients(
     curves # ingredients.csv
 ): # Figure
-    "Learning curves with one thing changed at a time, the best at the end first"
+    "Learning curves with one thing changed at a time: means over seeds, the best at the end first"
     fig, ax = subplots(figsize=(6, 5))
     curve = curves.pivot_table(index='step', columns='change', values='accuracy')
     order = curve.iloc[-1].sort_values(ascending=False).index
