@@ -74,7 +74,7 @@ def _search_from(start, tables, holders):
 # %% ../nbs/06c_joins.ipynb #4427cda4
 #| code-fold: true
 #| code-summary: "How natural tables are drawn"
-IDS = 12   # ids that the models know
+IDS = 12   # ids that the shipped model knows
 
 def natural(rng, V, n_ids=IDS):
     "Tables of uniform ids, with pairs that are connected and pairs that are not"
@@ -87,9 +87,9 @@ def natural(rng, V, n_ids=IDS):
 # %% ../nbs/06c_joins.ipynb #f043a262
 #| code-fold: true
 #| code-summary: "How tables are made of edges"
-def from_edges(rng, edges):
+def from_edges(rng, edges, n_ids=IDS):
     "A table for each edge, of ids in random order"
-    name = rng.permutation(IDS)
+    name = rng.permutation(n_ids)
     tables = [rng.permutation(name[[a, b, rng.choice([a, b])]]).tolist() for a, b in edges]
     return [tables[i] for i in rng.permutation(len(tables))]
 
@@ -100,13 +100,18 @@ def star(start, n): return [(start, start + i + 1) for i in range(n)]
 # %% ../nbs/06c_joins.ipynb #4ef0da76
 #| code-fold: true
 #| code-summary: "Chains, paths, stars, crowds"
-def two_chains(rng, V=10): return from_edges(rng, path(0, V//2) + path(V//2 + 1, V - V//2))
-def long_path(rng, V=10): return from_edges(rng, path(0, V - 2) + path(V - 1, 2))
-def two_stars(rng, V=10): return from_edges(rng, star(0, V//2) + star(V//2 + 1, V - V//2))
+def two_chains(rng, V=10, n_ids=IDS):
+    return from_edges(rng, path(0, V//2) + path(V//2 + 1, V - V//2), n_ids)
 
-def crowded(rng, V):
+def long_path(rng, V=10, n_ids=IDS):
+    return from_edges(rng, path(0, V - 2) + path(V - 1, 2), n_ids)
+
+def two_stars(rng, V=10, n_ids=IDS):
+    return from_edges(rng, star(0, V//2) + star(V//2 + 1, V - V//2), n_ids)
+
+def crowded(rng, V, n_ids=IDS):
     edges = path(0, 5) + path(6, 5)
-    return from_edges(rng, edges + [edges[i] for i in rng.integers(10, size=V - 10)])
+    return from_edges(rng, edges + [edges[i] for i in rng.integers(10, size=V - 10)], n_ids)
 
 # %% ../nbs/06c_joins.ipynb #5d8fda96
 #| code-fold: true
@@ -115,9 +120,9 @@ def _tree(rng, start, n):
     hold = lambda i: i if rng.random() < .8 else rng.integers(i + 1)   # the tip, or any
     return [(start + int(hold(i)), start + i + 1) for i in range(n)]
 
-def forest(rng, V=10):
+def forest(rng, V=10, n_ids=IDS):
     k = int(rng.integers(1, V))
-    return from_edges(rng, _tree(rng, 0, k) + _tree(rng, k + 1, V - k))
+    return from_edges(rng, _tree(rng, 0, k) + _tree(rng, k + 1, V - k), n_ids)
 
 # %% ../nbs/06c_joins.ipynb #6f83f3b4
 #| code-fold: true
@@ -146,34 +151,35 @@ def balanced(rng, tables): # (first id, second id, distance or -1)
 # %% ../nbs/06c_joins.ipynb #9d07073d
 #| code-fold: true
 #| code-summary: "How rings are drawn"
-def rings(rng, V=10): # (tables, question)
+def rings(rng, V=10, n_ids=IDS): # (tables, question)
     "One ring and a pair of it, or two rings and a pair that is not connected"
     if rng.random() < .5:
-        tables = from_edges(rng, ring(0, V))
+        tables = from_edges(rng, ring(0, V), n_ids)
         return tables, _connected(rng, search(tables))
-    tables = from_edges(rng, ring(0, V//2) + ring(V//2, V - V//2))
+    tables = from_edges(rng, ring(0, V//2) + ring(V//2, V - V//2), n_ids)
     return tables, _unconnected(rng, search(tables))
 
 # %% ../nbs/06c_joins.ipynb #79531798
 #| code-fold: true
 #| code-summary: "All families"
 def sampled(
-    family, # function of (numpy Generator, V) that gives tables
+    family, # function of (numpy Generator, V, size of the vocabulary) that gives tables
     question, # function of (numpy Generator, tables)
-    rng, V
+    rng, V, n_ids=IDS
 ): # (tables, question)
     "A database of a family and a question about it"
-    tables = family(rng, V)
+    tables = family(rng, V, n_ids)
     return tables, question(rng, tables)
 
-def _of(family, question, **kwargs): return partial(sampled, partial(family, **kwargs), question)
+def _of(family, question): return partial(sampled, family, question)
+def _fewer(ids): return lambda rng, V, n_ids: natural(rng, V, ids)
 
 FAMILIES = {'natural': _of(natural, by_distance), 'balanced': _of(natural, balanced),
             'forest': _of(forest, by_distance), 'chains': _of(two_chains, by_distance),
             'path': _of(long_path, by_distance), 'stars': _of(two_stars, by_distance),
             'rings': rings, 'crowded': _of(crowded, by_distance),
-            '8 ids': _of(natural, by_distance, n_ids=8),
-            '10 ids': _of(natural, by_distance, n_ids=10)}
+            '8 ids': _of(_fewer(8), by_distance),
+            '10 ids': _of(_fewer(10), by_distance)}
 
 # %% ../nbs/06c_joins.ipynb #3384fab8
 #| code-fold: true
@@ -184,12 +190,13 @@ def draw(
     n:int, # samples
     seed:int, # of numpy's generator
     n_dims:int=17, # features of a token
+    n_ids:int=IDS, # size of the vocabulary
 ) -> tuple: # (Batch, distances (n,); -1 where not connected)
     "Samples of a family"
     rng = np.random.default_rng([seed, V])
-    tables, questions = zip(*(FAMILIES[family](rng, V) for _ in range(n)))
+    tables, questions = zip(*(FAMILIES[family](rng, V, n_ids) for _ in range(n)))
     tables, questions = torch.tensor(tables), torch.tensor(questions)
-    task = TableConnectivity(V, 3, 0., n_dims, n_ids=IDS)
+    task = TableConnectivity(V, 3, 0., n_dims, n_ids=n_ids)
     batch, distance = task.ask(tables, questions[:, :2]), questions[:, 2]
     assert torch.equal(batch.labels > 0, distance >= 0)
     return batch, distance
@@ -240,12 +247,12 @@ def shares_right(
     tests:list # of (family, V, samples)
 ) -> list: # of dicts: family, V, loops, distance, samples, right
     "The share of right answers, by family, size, loops and distance"
-    m, rows = cfg.model, []
+    m, rows, n_ids = cfg.model, [], cfg.training.task_kwargs.n_ids
     shared = m.family == 'lowrank_gpt2' and m.positions in (None, 'shared')
     for family, V, n in tests:
         if V > m.V and not shared: continue   # it has no positions for them
         model = resized(m, weights, V if shared else m.V)
-        batch, distance = draw(family, V, n, 1, m.n_dims)
+        batch, distance = draw(family, V, n, 1, m.n_dims, n_ids)
         for loops, says in answers_by_loops(model, batch.xs, Layout(V, 3)).items():
             right = says == batch.labels
             for d in distance.unique().tolist():
