@@ -112,7 +112,8 @@ def main():
     os.environ.update(OMP_NUM_THREADS='1', IN_TEST='1', LOWRANK_NB_STATIC=static)
     paths = chosen(args.task, args.names)
     with tempfile.TemporaryDirectory() as folder:
-        failed = run_all(args.task, paths, jobs, Path(folder))
+        folder = Path(folder)
+        failed = run_all(args.task, paths, jobs, folder)
         for path in failed: print(f'\n{title(path)} failed:', *last_lines(folder, path), sep='\n')
     print(f'{len(paths)} notebooks in {time.monotonic() - start:.0f} s, {jobs} at a time')
     print(f'{len(paths) - len(failed)} passed, {len(failed)} failed')
