@@ -85,10 +85,10 @@ train: $(READY) ## train CONFIG=file.yaml (default: the low-rank configuration o
 	$(BIN)/lowrank train --config "$$CONFIG"
 
 results: $(READY) ## train what is missing of the experiments and make results/*.csv (hours; goes on where it was stopped)
-	for sweep in families depth efficiency longer shortcut positions learned seeds second ingredients trials specification; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
+	for sweep in families depth efficiency longer shortcut positions learned seeds second heads doubling ingredients specification; do $(BIN)/lowrank sweep --config sweeps/$$sweep.yaml --out runs/$$sweep --jobs 2 || exit; done
 	$(BIN)/lowrank tables
 
-weights: $(READY) ## train the shipped model and the run of the training chapter again (an hour and a half; goes on where it was stopped)
+weights: $(READY) ## train the shipped model and the run of the training chapter again (an hour; goes on where it was stopped)
 	for run in connectivity connectivity_second quick; do \
 	  if test -e runs/$$run; then $(BIN)/lowrank train --resume runs/$$run; \
 	  else $(BIN)/lowrank train --config lowrank_nb/conf/$$run.yaml; fi || exit; done

@@ -183,7 +183,8 @@ def speed_command(parser):
 #| code-summary: "How tables is called"
 MADE_IN = dict(halves='families ceilings', sizes='depth', mixed='mixed offsets',
                shortcut='shortcut efficiency longer specification', rank='positions',
-               learned='learned_masks', joins='joins first trials ingredients without')
+               learned='learned_masks', joins='joins first heads doubling ingredients without',
+               inside='by_id')
 TABLES = {table: module for module, tables in MADE_IN.items() for table in tables.split()}
 
 def tables_command(parser):

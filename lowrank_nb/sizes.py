@@ -113,7 +113,7 @@ def plot_depth(
 
 # %% ../nbs/06b_sizes.ipynb #06c0001f
 def by_size(
-    sizes:tuple=(2, 4, 6, 8, 10, 12), # numbers of tables
+    sizes:tuple=(2, 4, 8, 12, 16, 20), # numbers of tables
     n:int=512 # samples at each
 ) -> pd.DataFrame: # a row for each V: accuracy of the shipped model, its interval, and the rules
     "Accuracy on balanced connectivity by V"

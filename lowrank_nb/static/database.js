@@ -176,8 +176,8 @@ function freely({ below, shuffle }, { C, n_ids }, V) {
 
 const CHAINS = {
   'same table': [[1, 2, 1]], 'one join': [[2, 2]], 'two joins': [[3, 2]],
-  'three joins': [[4, 2]], 'four joins': [[5, 2]], 'not connected': [[3, 3], true],
-  'two long chains': [[5, 5]],
+  'three joins': [[4, 2]], 'four joins': [[5, 2]], 'eight joins': [[9, 2]],
+  'not connected': [[3, 3], true], 'two long chains': [[5, 5]],
 }
 
 // The presets that this vocabulary and these tables allow, each a function of a generator.

@@ -12,8 +12,8 @@ SITE = Path(__file__).resolve().parents[2]/'_docs'
 CHAPTER = 'nbs/ask.html'
 TRUTHS = {
     'same table': 'yes, in one table', 'one join': 'yes, one join', 'two joins': 'yes, 2 joins',
-    'three joins': 'yes, 3 joins', 'four joins': 'yes, 4 joins', 'not connected': 'no',
-    'two long chains': 'yes, 4 joins'}
+    'three joins': 'yes, 3 joins', 'four joins': 'yes, 4 joins', 'eight joins': 'yes, 8 joins',
+    'not connected': 'no', 'two long chains': 'yes, 4 joins'}
 
 # Another explorer of the same values on the page, as if two cells had shown it.
 SECOND = """async () => {
@@ -141,7 +141,7 @@ class Ask(unittest.TestCase):
         for _ in range(5):
             explorer.get_by_role('button', name='random').click()
             self.assertTorch(explorer)
-        self.assertRegex(explorer.locator('.score').inner_text(), r'asked 1[23], right \d+')
+        self.assertRegex(explorer.locator('.score').inner_text(), r'asked 1[34], right \d+')
         explorer.get_by_role('button', name='one the model gets wrong').click()
         told = explorer.locator('.presets [role=status]')
         expect(told).to_contain_text(re.compile('found after|none found'), timeout=10_000)
@@ -206,14 +206,14 @@ class Ask(unittest.TestCase):
                                  '&interventions=h1.1_zz')
         notice = explorer.locator('.notice').inner_text()
         for said in (
-                'tables must be 1 to 16 tables of 3 ids from 0 to 11, got 0.1-99.2.x: '
-                'shown with 0.1.0-11.2.0',
-                'queries must be two ids from 0 to 11, got 5: shown with 5.0',
+                'tables must be 1 to 16 tables of 3 ids from 0 to 23, got 0.1-99.2.x: '
+                'shown with 0.1.0-23.2.0',
+                'queries must be two ids from 0 to 23, got 5: shown with 5.0',
                 'layer must be an integer from 1 to', 'head must be an integer from 0 to',
                 'got zz: shown with 1 of 2'):
             self.assertIn(said, notice)
         state = self.assertTorch(explorer, [['head', 1, 1]])
-        self.assertEqual(state['tables'], [[0, 1, 0], [11, 2, 0]])
+        self.assertEqual(state['tables'], [[0, 1, 0], [23, 2, 0]])
         explorer.get_by_role('button', name='undo all').click()
         expect(explorer.locator('.notice')).to_be_empty()
 
