@@ -319,7 +319,9 @@ def _judge_small(cell):
     return [dict(change=_change(cell)) | row for row in rows if row['loops'] == trained]
 
 BEGUN = 'finished', 'stopped', 'running'
-TABLES |= dict(heads=table_of(_curve, 'heads', states=BEGUN),
+def _first_seed(cell): return cell.cfg.training.seed == 0
+
+TABLES |= dict(heads=table_of(_curve, 'seeds', 'heads', only=_first_seed, states=BEGUN),
                ingredients=table_of(_curve, 'ingredients', states=BEGUN),
                without=table_of(_judge_small, 'ingredients'))
 
